@@ -1,0 +1,384 @@
+// Frame lists and the guard: the to-be-zeroed queue with its urgent lane, the zeroed pool, and one
+// state for every real frame.
+//
+// Invariant: a frame is in exactly one state, in the list of that state and in no other, and the
+//   counts over all states sum to RealFrames. Only a legal step changes anything.
+// Latency:   command -> result: 2 cycles, and one more for each frame that enters or leaves the engine
+//   meanwhile; after reset it waits for the sweep (a frame a cycle) that marks its frame dirty.
+// Throughput: a frame to or from the engine every cycle; a command every third cycle.
+//
+// A frame whose zeroing failed is retried once, ahead of everything; failing again makes it bad.
+module dm_frames #(
+  parameter  int unsigned RealFrames     = 8192,
+  parameter  int unsigned QueueDepth     = 1024,
+  parameter  int unsigned UrgentDepth    = 16,
+  parameter  int unsigned PoolDepth      = 1024,
+  parameter  int unsigned MaxOutstanding = 8,
+  localparam int unsigned FrameWidth     = dm_pkg::index_width(RealFrames),
+  localparam int unsigned CountWidth     = $clog2(RealFrames + 1)
+) (
+  input  logic                         clk_i,
+  input  logic                         rst_ni,
+
+  // Background zeroing runs between the water marks; enable_i stops both lanes.
+  input  logic                         enable_i,
+  input  logic [dm_pkg::RfnWidth-1:0]  water_low_i,
+  input  logic [dm_pkg::RfnWidth-1:0]  water_high_i,
+
+  // Commands of the hyperkernel: one at a time, refused while one is under way.
+  input  logic                         cmd_valid_i,
+  input  logic [3:0]                   cmd_op_i,
+  input  logic [dm_pkg::RfnWidth-1:0]  cmd_frame_i,
+  output logic                         cmd_busy_o,
+  output dm_pkg::code_e                cmd_code_o,
+  output logic [dm_pkg::RfnWidth-1:0]  cmd_value_o,
+
+  // The engine.
+  output logic                         urgent_o,
+  output logic                         frame_valid_o,
+  input  logic                         frame_ready_i,
+  output logic [FrameWidth-1:0]        frame_o,
+  input  logic                         done_valid_i,
+  input  logic                         done_error_i,
+
+  // Frames in each state; dirty, queued (queue and urgent), zeroing, zeroed (pool), held and bad
+  // sum to RealFrames.
+  output logic [$clog2(QueueDepth):0]  queue_level_o,
+  output logic [$clog2(UrgentDepth):0] urgent_level_o,
+  output logic [$clog2(PoolDepth):0]   pool_level_o,
+  output logic [CountWidth-1:0]        dirty_o,
+  output logic [CountWidth-1:0]        zeroing_o,
+  output logic [CountWidth-1:0]        held_o,
+  output logic [CountWidth-1:0]        bad_o,
+  output logic                         bad_valid_o,
+  output logic [FrameWidth-1:0]        bad_frame_o,
+  output logic                         ready_o,
+  output logic                         running_o,
+  output logic                         busy_o,
+
+  // Events, one pulse each.
+  output logic                         ev_zeroed_o,
+  output logic                         ev_retried_o,
+  output logic                         ev_bad_o,
+  output logic                         ev_pool_low_o,
+  output logic                         ev_pool_high_o,
+  output logic                         ev_queue_empty_o,
+  output logic                         ev_cmd_error_o,
+  output logic                         ev_cmd_refused_o
+);
+
+  // Frames in the engine or waiting for their retry; each holds a place in all three short lists.
+  localparam int unsigned FlightDepth = (MaxOutstanding > 2) ? 1 << $clog2(MaxOutstanding) : 2;
+  localparam int unsigned RfnWidth    = dm_pkg::RfnWidth;
+
+  typedef enum logic [1:0] {
+    CmdIdle = 2'd0,
+    CmdRead = 2'd1,  // checks what needs no state, reads the guard
+    CmdExec = 2'd2   // waits for the write port, steps
+  } cmd_state_e;
+
+  logic [2:0]            guard_mem [RealFrames];
+  logic [2:0]            guard_q;
+  logic                  guard_read, guard_write;
+  logic [FrameWidth-1:0] guard_addr;
+  dm_pkg::frame_state_e  guard_next;
+
+  logic [CountWidth-1:0] sweep_q, sweep_d;
+  logic                  running_q, running_d;
+  logic [CountWidth-1:0] dirty_q, dirty_d;
+  logic [CountWidth-1:0] zeroing_q, zeroing_d;
+  logic [CountWidth-1:0] held_q, held_d;
+  logic [CountWidth-1:0] bad_q, bad_d;
+  logic                  bad_valid_q, bad_valid_d;
+  logic [FrameWidth-1:0] bad_frame_q, bad_frame_d;
+  logic                  low_q, low_d;
+  logic                  high_q, high_d;
+  logic                  empty_q, empty_d;
+  cmd_state_e            cmd_state_q, cmd_state_d;
+  logic [3:0]            op_q, op_d;
+  logic [RfnWidth-1:0]   rfn_q, rfn_d;
+  dm_pkg::code_e         code_q, code_d;
+  logic [RfnWidth-1:0]   value_q, value_d;
+
+  logic                  queue_push, queue_valid, queue_pop;
+  logic [FrameWidth-1:0] queue_frame;
+  logic                  urgent_push, urgent_valid, urgent_pop;
+  logic [FrameWidth-1:0] urgent_frame;
+  logic                  pool_push, pool_valid, pool_pop;
+  logic [FrameWidth-1:0] pool_frame;
+  logic                  retry_push, retry_valid;
+  logic [FrameWidth-1:0] retry_frame;
+  logic                  flight_valid, flight_retried;
+  logic [FrameWidth-1:0] flight_frame;
+  logic                  done_valid, done_error;
+  logic [$clog2(FlightDepth):0] unused_retry, unused_flight, unused_done;
+
+  logic                  swept, room, offer_urgent, offer_queue, accept, finish, cmd_finish;
+  logic [31:0]           promised;
+
+  dm_fifo #(.Width(FrameWidth), .Depth(QueueDepth)) u_queue (
+    .clk_i, .rst_ni, .push_i(queue_push), .data_i(rfn_q[FrameWidth-1:0]), .valid_o(queue_valid),
+    .pop_i(queue_pop), .data_o(queue_frame), .level_o(queue_level_o)
+  );
+
+  dm_fifo #(.Width(FrameWidth), .Depth(UrgentDepth)) u_urgent (
+    .clk_i, .rst_ni, .push_i(urgent_push), .data_i(rfn_q[FrameWidth-1:0]), .valid_o(urgent_valid),
+    .pop_i(urgent_pop), .data_o(urgent_frame), .level_o(urgent_level_o)
+  );
+
+  dm_fifo #(.Width(FrameWidth), .Depth(PoolDepth)) u_pool (
+    .clk_i, .rst_ni, .push_i(pool_push), .data_i(flight_frame), .valid_o(pool_valid),
+    .pop_i(pool_pop), .data_o(pool_frame), .level_o(pool_level_o)
+  );
+
+  dm_fifo #(.Width(FrameWidth), .Depth(FlightDepth)) u_retry (
+    .clk_i, .rst_ni, .push_i(retry_push), .data_i(flight_frame), .valid_o(retry_valid),
+    .pop_i(accept && retry_valid), .data_o(retry_frame), .level_o(unused_retry)
+  );
+
+  // The engine answers in order, so it need not name the frame: this list knows it.
+  dm_fifo #(.Width(FrameWidth + 1), .Depth(FlightDepth)) u_flight (
+    .clk_i, .rst_ni, .push_i(accept), .data_i({retry_valid, frame_o}), .valid_o(flight_valid),
+    .pop_i(finish), .data_o({flight_retried, flight_frame}), .level_o(unused_flight)
+  );
+
+  // Its answers wait here while the guard's write port is taken.
+  dm_fifo #(.Width(1), .Depth(FlightDepth)) u_done (
+    .clk_i, .rst_ni, .push_i(done_valid_i), .data_i(done_error_i), .valid_o(done_valid),
+    .pop_i(finish), .data_o(done_error), .level_o(unused_done)
+  );
+
+  // Offer: retry, then urgent, then background. A new frame needs a place in the pool to come back to.
+  assign promised     = 32'(pool_level_o) + 32'(zeroing_q);
+  assign room         = (promised < PoolDepth) && (32'(zeroing_q) < FlightDepth);
+  assign offer_urgent = urgent_valid && room && enable_i;
+  assign offer_queue  = queue_valid && room && enable_i && running_q;
+
+  assign urgent_o      = retry_valid || offer_urgent;
+  assign frame_valid_o = urgent_o || offer_queue;
+  assign frame_o       = retry_valid ? retry_frame : (offer_urgent ? urgent_frame : queue_frame);
+  assign accept        = frame_valid_o && frame_ready_i;
+  assign urgent_pop    = accept && !retry_valid && offer_urgent;
+  assign queue_pop     = accept && !urgent_o;
+
+  always_comb begin
+    running_d = running_q;
+    if (promised <= 32'(water_low_i)) running_d = 1'b1;
+    if (promised >= 32'(water_high_i)) running_d = 1'b0;
+  end
+
+  // One step a cycle changes the guard: the engine takes a frame, else it finishes one, else a
+  // command, else the sweep. So the counts below never change by two at once.
+  assign swept  = (32'(sweep_q) == RealFrames);
+  assign finish = done_valid && flight_valid && !accept;
+
+  always_comb begin
+    guard_write = 1'b0;
+    guard_addr  = frame_o;
+    guard_next  = dm_pkg::FrameDirty;
+    guard_read  = 1'b0;
+    sweep_d     = sweep_q;
+    dirty_d     = dirty_q;
+    zeroing_d   = zeroing_q;
+    held_d      = held_q;
+    bad_d       = bad_q;
+    bad_valid_d = bad_valid_q;
+    bad_frame_d = bad_frame_q;
+    queue_push  = 1'b0;
+    urgent_push = 1'b0;
+    pool_push   = 1'b0;
+    pool_pop    = 1'b0;
+    retry_push  = 1'b0;
+    cmd_finish  = 1'b0;
+    cmd_state_d = cmd_state_q;
+    op_d        = op_q;
+    rfn_d       = rfn_q;
+    code_d      = code_q;
+    value_d     = value_q;
+    ev_bad_o    = 1'b0;
+
+    unique case (cmd_state_q)
+      CmdIdle: begin
+        if (cmd_valid_i) begin
+          op_d        = cmd_op_i;
+          rfn_d       = cmd_frame_i;
+          cmd_state_d = CmdRead;
+        end
+      end
+      CmdRead: begin
+        value_d = '0;
+        if ((op_q == 4'd0) || op_q[3]) begin
+          code_d     = dm_pkg::CodeBadOp;
+          cmd_finish = 1'b1;
+        end else if (op_q == dm_pkg::OpTake) begin
+          if (pool_level_o == '0) begin
+            code_d     = dm_pkg::CodeEmpty;
+            cmd_finish = 1'b1;
+          end else if (pool_valid) begin
+            cmd_state_d = CmdExec;
+          end
+        end else if (32'(rfn_q) >= RealFrames) begin
+          code_d     = dm_pkg::CodeRange;
+          cmd_finish = 1'b1;
+        end else if (rfn_q < RfnWidth'(sweep_q)) begin
+          guard_read  = 1'b1;
+          cmd_state_d = CmdExec;
+        end
+      end
+      default: ;
+    endcase
+
+    if (accept) begin
+      if (!retry_valid) begin
+        guard_write = 1'b1;
+        guard_next  = dm_pkg::FrameZeroing;
+        zeroing_d   = zeroing_q + CountWidth'(1);
+      end
+    end else if (finish) begin
+      guard_addr = flight_frame;
+      if (!done_error) begin
+        guard_write = 1'b1;
+        guard_next  = dm_pkg::FrameZeroed;
+        pool_push   = 1'b1;
+        zeroing_d   = zeroing_q - CountWidth'(1);
+      end else if (!flight_retried) begin
+        retry_push  = 1'b1;
+      end else begin
+        guard_write = 1'b1;
+        guard_next  = dm_pkg::FrameBad;
+        zeroing_d   = zeroing_q - CountWidth'(1);
+        bad_d       = bad_q + CountWidth'(1);
+        bad_valid_d = 1'b1;
+        bad_frame_d = flight_frame;
+        ev_bad_o    = 1'b1;
+      end
+    end else if (cmd_state_q == CmdExec) begin
+      guard_addr = rfn_q[FrameWidth-1:0];
+      cmd_finish = 1'b1;
+      code_d     = dm_pkg::CodeOk;
+      if (op_q == dm_pkg::OpTake) begin
+        guard_write = 1'b1;
+        guard_addr  = pool_frame;
+        guard_next  = dm_pkg::FrameHeld;
+        pool_pop    = 1'b1;
+        held_d      = held_q + CountWidth'(1);
+        value_d     = RfnWidth'(pool_frame);
+      end else if (op_q == dm_pkg::OpQuery) begin
+        value_d     = RfnWidth'(guard_q);
+      end else if ((guard_q != dm_pkg::FrameDirty || op_q == dm_pkg::OpRelease) &&
+                   (guard_q != dm_pkg::FrameHeld || op_q == dm_pkg::OpHold)) begin
+        code_d      = dm_pkg::CodeState;
+        value_d     = RfnWidth'(guard_q);
+      end else if ((op_q == dm_pkg::OpQueue && 32'(queue_level_o) == QueueDepth) ||
+                   (op_q == dm_pkg::OpQueueUrgent && 32'(urgent_level_o) == UrgentDepth)) begin
+        code_d      = dm_pkg::CodeFull;
+      end else begin
+        guard_write = 1'b1;
+        if (guard_q == dm_pkg::FrameDirty) dirty_d = dirty_q - CountWidth'(1);
+        if (guard_q == dm_pkg::FrameHeld) held_d = held_q - CountWidth'(1);
+        unique case (op_q)
+          dm_pkg::OpQueue: begin
+            guard_next  = dm_pkg::FrameQueued;
+            queue_push  = 1'b1;
+          end
+          dm_pkg::OpQueueUrgent: begin
+            guard_next  = dm_pkg::FrameQueued;
+            urgent_push = 1'b1;
+          end
+          dm_pkg::OpHold: begin
+            guard_next  = dm_pkg::FrameHeld;
+            held_d      = held_q + CountWidth'(1);
+          end
+          dm_pkg::OpRelease: begin
+            guard_next  = dm_pkg::FrameDirty;
+            dirty_d     = dirty_q + CountWidth'(1);
+          end
+          default: begin
+            guard_next  = dm_pkg::FrameBad;
+            bad_d       = bad_q + CountWidth'(1);
+          end
+        endcase
+      end
+    end else if (!swept) begin
+      guard_write = 1'b1;
+      guard_addr  = sweep_q[FrameWidth-1:0];
+      sweep_d     = sweep_q + CountWidth'(1);
+    end
+
+    if (cmd_finish) cmd_state_d = CmdIdle;
+  end
+
+  // Events are edges of the levels.
+  assign low_d   = (32'(pool_level_o) <= 32'(water_low_i));
+  assign high_d  = (32'(pool_level_o) >= 32'(water_high_i)) || (32'(pool_level_o) == PoolDepth);
+  assign empty_d = (queue_level_o == '0) && (urgent_level_o == '0);
+
+  assign ev_zeroed_o      = pool_push;
+  assign ev_retried_o     = retry_push;
+  assign ev_pool_low_o    = low_d && !low_q;
+  assign ev_pool_high_o   = high_d && !high_q;
+  assign ev_queue_empty_o = empty_d && !empty_q;
+  assign ev_cmd_error_o   = cmd_finish && (code_d != dm_pkg::CodeOk);
+  assign ev_cmd_refused_o = cmd_valid_i && (cmd_state_q != CmdIdle);
+
+  assign cmd_busy_o  = (cmd_state_q != CmdIdle);
+  assign cmd_code_o  = code_q;
+  assign cmd_value_o = value_q;
+  assign dirty_o     = dirty_q;
+  assign zeroing_o   = zeroing_q;
+  assign held_o      = held_q;
+  assign bad_o       = bad_q;
+  assign bad_valid_o = bad_valid_q;
+  assign bad_frame_o = bad_frame_q;
+  assign ready_o     = swept;
+  assign running_o   = running_q;
+  assign busy_o      = done_valid || retry_valid;
+
+  always_ff @(posedge clk_i) begin
+    if (guard_write) guard_mem[guard_addr] <= guard_next;
+    if (guard_read) guard_q <= guard_mem[rfn_q[FrameWidth-1:0]];
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      sweep_q     <= '0;
+      running_q   <= 1'b0;
+      dirty_q     <= CountWidth'(RealFrames);
+      zeroing_q   <= '0;
+      held_q      <= '0;
+      bad_q       <= '0;
+      bad_valid_q <= 1'b0;
+      bad_frame_q <= '0;
+      low_q       <= 1'b1;
+      high_q      <= 1'b0;
+      empty_q     <= 1'b1;
+      cmd_state_q <= CmdIdle;
+      op_q        <= '0;
+      rfn_q       <= '0;
+      code_q      <= dm_pkg::CodeOk;
+      value_q     <= '0;
+    end else begin
+      sweep_q     <= sweep_d;
+      running_q   <= running_d;
+      dirty_q     <= dirty_d;
+      zeroing_q   <= zeroing_d;
+      held_q      <= held_d;
+      bad_q       <= bad_d;
+      bad_valid_q <= bad_valid_d;
+      bad_frame_q <= bad_frame_d;
+      low_q       <= low_d;
+      high_q      <= high_d;
+      empty_q     <= empty_d;
+      cmd_state_q <= cmd_state_d;
+      op_q        <= op_d;
+      rfn_q       <= rfn_d;
+      code_q      <= code_d;
+      value_q     <= value_d;
+    end
+  end
+
+`ifdef FORMAL
+  `include "formal/dm_frames_props.svh"
+`endif
+
+endmodule
