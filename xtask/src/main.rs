@@ -1,6 +1,7 @@
 //! Set-up and checks of the Dormouse workspace: `cargo xtask COMMAND`.
 
 mod proc;
+mod regs;
 mod tools;
 
 use std::path::{Path, PathBuf};
@@ -29,6 +30,12 @@ enum Cmd {
         #[arg(long, value_enum, default_value_t = Group::Full)]
         group: Group,
     },
+    /// Generate register block, driver types and reference page from rtl/registers.rdl.
+    Regs {
+        /// Only fail when a checked-in file is stale.
+        #[arg(long)]
+        check: bool,
+    },
 }
 
 /// The clone that we work on, wherever it was moved since we were compiled.
@@ -50,5 +57,6 @@ fn main() -> Result<()> {
             eprintln!("setup: done ({group})");
             Ok(())
         }
+        Cmd::Regs { check } => regs::regs(&root, check),
     }
 }
