@@ -1,5 +1,33 @@
-//! Driver of the Dormouse node.
+//! Driver of the Dormouse node: typed registers, and safe calls over any [`Bus`].
+//!
+//! The same driver runs in firmware ([`mmio::Mmio`]), against the Rust model, against Verilated RTL and
+//! over a serial bridge to a board: a backend provides two functions, the [`Bus`]. Where it simulates
+//! a clock, an access takes as many cycles as it takes there, so a poll lets time pass.
+//!
+//! Every call is bounded: none waits for the node without a limit, and none panics. Sizes are in
+//! frames, times in cycles of the node's clock, unless their names say otherwise.
 #![no_std]
+
+pub mod error;
+pub mod mmio;
+mod node;
+pub mod regs;
+
+use core::fmt;
+
+pub use error::{AuditError, CommandError, ProbeError, ReadyError, SettingError};
+pub use node::{Cycles, FrameCounts, Levels, Node, Parameters, Throttle, WaterMarks};
+pub use regs::{FrameState, Irq, Status};
+
+/// A real frame number, 0 to [`Parameters::real_frames`] minus 1; at most 28 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Rfn(pub u32);
+
+impl fmt::Display for Rfn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
 
 /// Why a register access did not work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +39,18 @@ pub enum BusError {
     /// No answer within the bus's own limit.
     Timeout,
 }
+
+impl fmt::Display for BusError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Subordinate => "the node refused it",
+            Self::Decode => "no node at this address",
+            Self::Timeout => "no answer",
+        })
+    }
+}
+
+impl core::error::Error for BusError {}
 
 /// One node's register window: the only thing that a backend has to provide.
 pub trait Bus {
@@ -25,4 +65,14 @@ pub trait Bus {
     /// # Errors
     /// What the bus answered when it was not OKAY.
     fn write(&mut self, offset: u16, value: u32) -> Result<(), BusError>;
+}
+
+impl<B: Bus + ?Sized> Bus for &mut B {
+    fn read(&mut self, offset: u16) -> Result<u32, BusError> {
+        (**self).read(offset)
+    }
+
+    fn write(&mut self, offset: u16, value: u32) -> Result<(), BusError> {
+        (**self).write(offset, value)
+    }
 }
