@@ -1,12 +1,16 @@
 //! Set-up and checks of the Dormouse workspace: `cargo xtask COMMAND`.
 
+mod formal;
+mod lint;
 mod proc;
 mod regs;
+mod rtl;
 mod tools;
+mod work;
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
-use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use tools::Group;
@@ -30,12 +34,39 @@ enum Cmd {
         #[arg(long, value_enum, default_value_t = Group::Full)]
         group: Group,
     },
+    /// Set up, then the benchmark on RTL in lockstep with the model; two minutes.
+    Demo,
+    /// Set up, then every test: lint, proofs, and the Rust tests on model and RTL.
+    Test {
+        /// Also the proofs and tests that take long.
+        #[arg(long)]
+        long: bool,
+    },
+    /// What a change must pass: formatting, clippy, generated files, and `test`.
+    Ci,
     /// Generate register block, driver types and reference page from rtl/registers.rdl.
     Regs {
         /// Only fail when a checked-in file is stale.
         #[arg(long)]
         check: bool,
     },
+    /// Run the proofs of rtl/formal.
+    Formal {
+        /// Only those of this block.
+        #[arg(long)]
+        block: Option<String>,
+        /// Also the tasks that take long.
+        #[arg(long)]
+        long: bool,
+    },
+    /// Build `dormouse`, RTL included, and run it with these arguments.
+    Run {
+        /// What `dormouse` gets.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Lint the RTL with Verilator, with Yosys and slang, and with plain Yosys.
+    Lint,
 }
 
 /// The clone that we work on, wherever it was moved since we were compiled.
@@ -45,18 +76,28 @@ fn root() -> PathBuf {
     xtask.parent().map(Path::to_path_buf).unwrap_or(xtask)
 }
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
     let root = root();
-    match Cli::parse().command {
-        Cmd::Setup { check: true, group } => tools::check(&root, group),
+    let done = |()| ExitCode::SUCCESS;
+    let result = match Cli::parse().command {
+        Cmd::Setup { check: true, group } => tools::check(&root, group).map(done),
         Cmd::Setup {
             check: false,
             group,
-        } => {
-            tools::setup(&root, group)?;
+        } => tools::setup(&root, group).map(|()| {
             eprintln!("setup: done ({group})");
-            Ok(())
-        }
-        Cmd::Regs { check } => regs::regs(&root, check),
-    }
+            ExitCode::SUCCESS
+        }),
+        Cmd::Demo => work::demo(&root),
+        Cmd::Test { long } => work::test(&root, long).map(done),
+        Cmd::Ci => work::ci(&root).map(done),
+        Cmd::Regs { check } => regs::regs(&root, check).map(done),
+        Cmd::Formal { block, long } => formal::formal(&root, block.as_deref(), long).map(done),
+        Cmd::Run { args } => work::run(&root, &args),
+        Cmd::Lint => lint::lint(&root).map(done),
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
 }

@@ -1,0 +1,155 @@
+//! Building, running and checking everything: `run`, `demo`, `test`, `ci`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+
+use anyhow::{Context, Result, anyhow, bail};
+use object::{Object, ObjectSection, SectionKind};
+
+use crate::tools::{self, FIRMWARE_TARGET, Group};
+use crate::{formal, lint, proc, regs};
+
+/// Builds with cargo and returns the path of the program `name`.
+fn build(root: &Path, name: &str, args: &[&str]) -> Result<PathBuf> {
+    let output = proc::cargo(root)
+        .args([
+            "build",
+            "--quiet",
+            "--message-format",
+            "json-render-diagnostics",
+        ])
+        .args(args)
+        .stderr(Stdio::inherit())
+        .output()
+        .context("cannot start cargo")?;
+    if !output.status.success() {
+        bail!("cannot build {name}: see the messages above");
+    }
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter(|message| message["target"]["name"] == name)
+        .find_map(|message| Some(message["executable"].as_str()?.into()))
+        .ok_or_else(|| anyhow!("cargo built no program {name}"))
+}
+
+/// Builds the firmware, prints its size and returns its path.
+fn firmware(root: &Path) -> Result<PathBuf> {
+    let args = [
+        "-p",
+        "dormouse-firmware",
+        "--target",
+        FIRMWARE_TARGET,
+        "--release",
+        "--features",
+        "image",
+    ];
+    let image = build(
+        root,
+        "hyperkernel",
+        &[&args[..], &["--bin", "hyperkernel"]].concat(),
+    )?;
+    let data = fs::read(&image).with_context(|| format!("cannot read {}", image.display()))?;
+    let [text, init, bss] = size(&data)?;
+    eprintln!("firmware: hyperkernel: text {text}, data {init}, bss {bss} bytes");
+    Ok(image)
+}
+
+/// Bytes of text with constants, of initialised data and of zeroed data.
+fn size(elf: &[u8]) -> Result<[u64; 3]> {
+    let mut sums = [0; 3];
+    for section in object::File::parse(elf)
+        .context("the firmware image is no ELF file")?
+        .sections()
+    {
+        let kind = match section.kind() {
+            SectionKind::Text | SectionKind::ReadOnlyData | SectionKind::ReadOnlyString => 0,
+            SectionKind::Data => 1,
+            SectionKind::UninitializedData => 2,
+            _ => continue,
+        };
+        sums[kind] += section.size();
+    }
+    Ok(sums)
+}
+
+/// Builds `dormouse` with RTL and firmware and runs it where the caller stands; its exit code is ours.
+///
+/// # Errors
+/// Something does not set up or build.
+pub fn run(root: &Path, args: &[String]) -> Result<ExitCode> {
+    tools::ensure_group(root, Group::Base)?;
+    let image = firmware(root)?;
+    let dormouse = build(
+        root,
+        "dormouse",
+        &["-p", "dormouse", "--release", "--features", "rtl"],
+    )?;
+    let status = Command::new(&dormouse)
+        .args(args)
+        .env("DORMOUSE_IMAGE", image)
+        .status()
+        .with_context(|| format!("cannot start {}", dormouse.display()))?;
+    // A program that a signal ended has no code.
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+/// Set-up, and the benchmark on RTL in lockstep with the model, cut to two minutes.
+///
+/// # Errors
+/// As [`run`].
+pub fn demo(root: &Path) -> Result<ExitCode> {
+    tools::setup(root, Group::Base)?;
+    run(
+        root,
+        &["bench", "--backend", "rtl", "--demo"].map(String::from),
+    )
+}
+
+/// Every test: set-up, Rust on model and RTL, lint, proofs.
+///
+/// # Errors
+/// The first step that fails; the steps' own messages are on standard error.
+pub fn test(root: &Path, long: bool) -> Result<()> {
+    tools::setup(root, Group::Full)?;
+    lint::lint(root)?;
+    formal::formal(root, None, long)?;
+    let image = firmware(root)?;
+    // In release, like `run`: what Verilator makes is built once for both, and the random tests run for minutes.
+    let mut command = proc::cargo(root);
+    command
+        .args(["test", "--workspace", "--release", "--features", "rtl"])
+        .env("DORMOUSE_IMAGE", image);
+    if long {
+        command.env("DORMOUSE_LONG", "1");
+    }
+    // Last, so that the test runner's own lines close the output.
+    proc::run_inherited(&mut command)
+}
+
+/// What a change must pass.
+///
+/// # Errors
+/// As [`test`].
+pub fn ci(root: &Path) -> Result<()> {
+    tools::setup(root, Group::Full)?;
+    let cargo = |words: &str| {
+        eprintln!("ci: cargo {words}");
+        proc::run(proc::cargo(root).args(words.split(' ')))
+    };
+    cargo("fmt --all --check")?;
+    regs::regs(root, true)?;
+    // In release, as `test` builds: what Verilator makes is then made once.
+    cargo("clippy --quiet --release --workspace --all-targets --features rtl -- -D warnings")?;
+    cargo("clippy --quiet --release --workspace --all-targets -- -D warnings")?;
+    let firmware = format!(
+        "-p dormouse-firmware --target {FIRMWARE_TARGET} --features image --bin hyperkernel"
+    );
+    cargo(&format!(
+        "clippy --quiet --release {firmware} -- -D warnings"
+    ))?;
+    eprintln!("ci: cargo xtask test");
+    test(root, false)
+}
