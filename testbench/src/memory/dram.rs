@@ -98,16 +98,56 @@ struct Timing {
 impl DramParams {
     fn timing(&self) -> Result<Timing, MemoryError> {
         let mhz = self.clock_mhz;
-        check("clock_mhz", mhz, (1.0..=1000.0).contains(&mhz), "1 to 1000 MHz")?;
+        check(
+            "clock_mhz",
+            mhz,
+            (1.0..=1000.0).contains(&mhz),
+            "1 to 1000 MHz",
+        )?;
         let power = |n: u32, low: u32, high: u32| n.is_power_of_two() && (low..=high).contains(&n);
         for (name, value, legal, allowed) in [
-            ("bytes_per_cycle", self.bytes_per_cycle, (1..=64).contains(&self.bytes_per_cycle), "1 to 64"),
-            ("access_bytes", self.access_bytes, power(self.access_bytes, 1, 64), "a power of two from 1 to 64"),
-            ("banks", self.banks, power(self.banks, 1, 64), "a power of two from 1 to 64"),
-            ("row_bytes", self.row_bytes, power(self.row_bytes, 64, 65536), "a power of two from 64 to 65536"),
-            ("controller_cycles", self.controller_cycles, self.controller_cycles <= 1000, "0 to 1000"),
-            ("outstanding", self.outstanding, self.outstanding >= 1, "1 or more"),
-            ("write_buffer_beats", self.write_buffer_beats, self.write_buffer_beats >= 1, "1 or more"),
+            (
+                "bytes_per_cycle",
+                self.bytes_per_cycle,
+                (1..=64).contains(&self.bytes_per_cycle),
+                "1 to 64",
+            ),
+            (
+                "access_bytes",
+                self.access_bytes,
+                power(self.access_bytes, 1, 64),
+                "a power of two from 1 to 64",
+            ),
+            (
+                "banks",
+                self.banks,
+                power(self.banks, 1, 64),
+                "a power of two from 1 to 64",
+            ),
+            (
+                "row_bytes",
+                self.row_bytes,
+                power(self.row_bytes, 64, 65536),
+                "a power of two from 64 to 65536",
+            ),
+            (
+                "controller_cycles",
+                self.controller_cycles,
+                self.controller_cycles <= 1000,
+                "0 to 1000",
+            ),
+            (
+                "outstanding",
+                self.outstanding,
+                self.outstanding >= 1,
+                "1 or more",
+            ),
+            (
+                "write_buffer_beats",
+                self.write_buffer_beats,
+                self.write_buffer_beats >= 1,
+                "1 or more",
+            ),
         ] {
             check(name, value.into(), legal, allowed)?;
         }
@@ -130,13 +170,24 @@ impl DramParams {
             cl: cycles("read_latency_ns", self.read_latency_ns)?,
             cwl: cycles("write_latency_ns", self.write_latency_ns)?,
             refi: {
-                check("t_refi_ns", refi, (0.0..=1e9).contains(&refi), "0 to 1e9 ns")?;
+                check(
+                    "t_refi_ns",
+                    refi,
+                    (0.0..=1e9).contains(&refi),
+                    "0 to 1e9 ns",
+                )?;
                 to_cycles((refi * mhz / 1000.0 + 1e-6).floor())
             },
             rfc: cycles("t_rfc_ns", self.t_rfc_ns)?,
         };
-        let enough = timing.refi > 2 * (timing.rfc + timing.rp + timing.rcd + timing.ras + timing.wr);
-        check("t_refi_ns", refi, enough, "more than twice t_rfc + t_rp + t_rcd + t_ras + t_wr")?;
+        let enough =
+            timing.refi > 2 * (timing.rfc + timing.rp + timing.rcd + timing.ras + timing.wr);
+        check(
+            "t_refi_ns",
+            refi,
+            enough,
+            "more than twice t_rfc + t_rp + t_rcd + t_ras + t_wr",
+        )?;
         Ok(timing)
     }
 
@@ -171,7 +222,10 @@ impl DramParams {
 }
 
 /// A number of cycles that has been checked to be small and not negative.
-#[allow(clippy::cast_sign_loss, reason = "the ranges of all times are checked before")]
+#[allow(
+    clippy::cast_sign_loss,
+    reason = "the ranges of all times are checked before"
+)]
 fn to_cycles(n: f64) -> u64 {
     n.max(0.0) as u64
 }
@@ -311,13 +365,28 @@ impl Dram {
         let missed = (self.now - self.next_refresh) / self.t.refi;
         let mut start = (self.next_refresh + missed * self.t.refi).max(self.command_free);
         if self.banks.iter().any(|bank| bank.open.is_some()) {
-            let closable = |at: u64, bank: &Bank| if bank.open.is_some() { at.max(bank.pre_ready) } else { at };
+            let closable = |at: u64, bank: &Bank| {
+                if bank.open.is_some() {
+                    at.max(bank.pre_ready)
+                } else {
+                    at
+                }
+            };
             start = self.banks.iter().fold(start, closable) + self.t.rp;
         }
-        let start = self.banks.iter().fold(start, |at, bank| at.max(if bank.open.is_none() { bank.act_ready } else { 0 }));
+        let start = self.banks.iter().fold(start, |at, bank| {
+            at.max(if bank.open.is_none() {
+                bank.act_ready
+            } else {
+                0
+            })
+        });
         self.command_free = start + self.t.rfc;
         for bank in &mut self.banks {
-            *bank = Bank { act_ready: self.command_free, ..Bank::default() };
+            *bank = Bank {
+                act_ready: self.command_free,
+                ..Bank::default()
+            };
         }
         self.next_refresh += (missed + 1) * self.t.refi;
     }
@@ -392,7 +461,9 @@ impl Dram {
             Dir::Read => &mut self.reads,
             Dir::Write => &mut self.writes,
         };
-        let Some(burst) = queue.front_mut() else { return };
+        let Some(burst) = queue.front_mut() else {
+            return;
+        };
         let resp = if burst.exists { OKAY } else { DECERR };
         let (id, base, last) = (burst.id, burst.base(bus), burst.left == 1);
         let exists = burst.exists;
@@ -414,8 +485,20 @@ impl Dram {
                 }
             }
             Dir::Read => {
-                let data = if exists { self.store.read_beat(base, bus) } else { [0; 8] };
-                self.r_buffer.push_back((end + self.t.cl + extra, R { id, data, resp, last }));
+                let data = if exists {
+                    self.store.read_beat(base, bus)
+                } else {
+                    [0; 8]
+                };
+                self.r_buffer.push_back((
+                    end + self.t.cl + extra,
+                    R {
+                        id,
+                        data,
+                        resp,
+                        last,
+                    },
+                ));
             }
         }
     }
@@ -448,14 +531,16 @@ impl Memory for Dram {
     fn clock(&mut self, req: &AxiReq) {
         if req.aw_valid && self.out.aw_ready {
             self.write_count += 1;
-            self.writes.push_back(Burst::new(&req.aw, self.bus, &self.store));
+            self.writes
+                .push_back(Burst::new(&req.aw, self.bus, &self.store));
         }
         if req.w_valid && self.out.w_ready {
             self.w_buffer.push_back(req.w);
         }
         if req.ar_valid && self.out.ar_ready {
             self.read_count += 1;
-            self.reads.push_back(Burst::new(&req.ar, self.bus, &self.store));
+            self.reads
+                .push_back(Burst::new(&req.ar, self.bus, &self.store));
         }
         if self.out.b_valid && req.b_ready {
             self.out.b_valid = false;
@@ -511,7 +596,10 @@ impl Memory for Dram {
     }
 
     fn clock_many(&mut self, req: &AxiReq, n: u64) {
-        debug_assert!(n <= self.stable_for(req), "a jump of {n} cycles over an event");
+        debug_assert!(
+            n <= self.stable_for(req),
+            "a jump of {n} cycles over an event"
+        );
         self.now += n;
     }
 

@@ -91,17 +91,31 @@ impl Faults {
     fn check(&self) -> Result<(), MemoryError> {
         let rate = self.error_per_mille;
         check("error_per_mille", rate.into(), rate <= 1000, "0 to 1000")?;
-        check("late_b", self.late_b.into(), self.late_b <= 1_000_000, "0 to 1000000 cycles")?;
+        check(
+            "late_b",
+            self.late_b.into(),
+            self.late_b <= 1_000_000,
+            "0 to 1000000 cycles",
+        )?;
         for range in &self.ranges {
             let legal = range.bytes > 0 && range.start.checked_add(range.bytes).is_some();
-            check("ranges.bytes", range.bytes as f64, legal, "1 or more, and end within 64 address bits")?;
+            check(
+                "ranges.bytes",
+                range.bytes as f64,
+                legal,
+                "1 or more, and end within 64 address bits",
+            )?;
         }
         Ok(())
     }
 
     pub(super) fn random(rng: &mut fastrand::Rng) -> Self {
         let kinds = [ErrorKind::Slverr, ErrorKind::Decerr, ErrorKind::Either];
-        let stores = [StoreOnError::Random, StoreOnError::Always, StoreOnError::Never];
+        let stores = [
+            StoreOnError::Random,
+            StoreOnError::Always,
+            StoreOnError::Never,
+        ];
         let mut faults = Self {
             seed: rng.u64(..),
             error: kinds[rng.usize(..3)],
@@ -177,7 +191,11 @@ impl<M: Memory> Faulty<M> {
     pub fn new(faults: &Faults, inner: M) -> Result<Self, MemoryError> {
         faults.check()?;
         let mut memory = Self {
-            left: faults.ranges.iter().map(|range| range.times.unwrap_or(u32::MAX)).collect(),
+            left: faults
+                .ranges
+                .iter()
+                .map(|range| range.times.unwrap_or(u32::MAX))
+                .collect(),
             faults: faults.clone(),
             inner,
             now: 0,
@@ -208,18 +226,26 @@ impl<M: Memory> Faulty<M> {
             WRAP => (ax.addr / bytes * bytes, bytes),
             _ => (ax.addr, bytes),
         };
-        let hit = self.faults.ranges.iter().zip(&self.left).position(|(range, &left)| {
-            let concerned = match range.access {
-                Access::Both => true,
-                Access::Read => !write,
-                Access::Write => write,
-            };
-            let overlaps = start < range.start + range.bytes && range.start < start.saturating_add(bytes);
-            left > 0 && concerned && overlaps
-        });
+        let hit = self
+            .faults
+            .ranges
+            .iter()
+            .zip(&self.left)
+            .position(|(range, &left)| {
+                let concerned = match range.access {
+                    Access::Both => true,
+                    Access::Read => !write,
+                    Access::Write => write,
+                };
+                let overlaps =
+                    start < range.start + range.bytes && range.start < start.saturating_add(bytes);
+                left > 0 && concerned && overlaps
+            });
         let kind = match hit {
             Some(index) => Some(self.faults.ranges[index].error),
-            None if self.random(of, number) % 1000 < self.faults.error_per_mille.into() => Some(self.faults.error),
+            None if self.random(of, number) % 1000 < self.faults.error_per_mille.into() => {
+                Some(self.faults.error)
+            }
             None => None,
         };
         let coin = self.random(2 + of, number);
@@ -236,7 +262,17 @@ impl<M: Memory> Faulty<M> {
             StoreOnError::Never => false,
         };
         let beat = one_beat.then(|| (coin >> 32) as u32 % (u32::from(ax.len) + 1));
-        (Verdict { number, id: ax.id, error, beat, store: store || error.is_none(), beats: 0 }, hit)
+        (
+            Verdict {
+                number,
+                id: ax.id,
+                error,
+                beat,
+                store: store || error.is_none(),
+                beats: 0,
+            },
+            hit,
+        )
     }
 
     fn count_hit(&mut self, hit: Option<usize>) {
@@ -250,9 +286,15 @@ impl<M: Memory> Faulty<M> {
     /// What the memory inside sees: every B is taken at once, and what must not be stored has no
     /// strobes.
     fn inner_req(&self, req: &AxiReq) -> AxiReq {
-        let mut inner = AxiReq { b_ready: true, ..*req };
+        let mut inner = AxiReq {
+            b_ready: true,
+            ..*req
+        };
         if req.w_valid {
-            let known = self.writes.iter().find(|verdict| verdict.number == self.w_count);
+            let known = self
+                .writes
+                .iter()
+                .find(|verdict| verdict.number == self.w_count);
             let stored = match known {
                 Some(verdict) => verdict.store,
                 // The address is being offered in this cycle, so it decides in this cycle already.
@@ -271,7 +313,11 @@ impl<M: Memory> Faulty<M> {
     /// Sets the outputs of cycle `now`, in which a response that still waits stays.
     fn drive(&mut self) {
         let (b_valid, b) = (self.out.b_valid, self.out.b);
-        self.out = AxiResp { b_valid, b, ..*self.inner.outputs() };
+        self.out = AxiResp {
+            b_valid,
+            b,
+            ..*self.inner.outputs()
+        };
         if !b_valid && let Some(index) = self.next_b() {
             self.b_count += 1;
             if let Some(held) = self.held.remove(index) {
@@ -280,7 +326,10 @@ impl<M: Memory> Faulty<M> {
             }
         }
         if self.out.r_valid
-            && let Some(verdict) = self.reads.iter().find(|verdict| verdict.id == self.out.r.id)
+            && let Some(verdict) = self
+                .reads
+                .iter()
+                .find(|verdict| verdict.id == self.out.r.id)
             && let Some(error) = verdict.error
             && verdict.beat.is_none_or(|beat| beat == verdict.beats)
         {
@@ -291,15 +340,22 @@ impl<M: Memory> Faulty<M> {
     /// Which of the responses held back is offered now.
     fn next_b(&self) -> Option<usize> {
         if !self.faults.reorder_b {
-            return self.held.front().is_some_and(|held| held.due <= self.now).then_some(0);
+            return self
+                .held
+                .front()
+                .is_some_and(|held| held.due <= self.now)
+                .then_some(0);
         }
         let oldest_of_its_id = |&index: &usize| {
             let id = self.held[index].b.id;
-            self.held[index].due <= self.now && self.held.iter().take(index).all(|older| older.b.id != id)
+            self.held[index].due <= self.now
+                && self.held.iter().take(index).all(|older| older.b.id != id)
         };
         let count = (0..self.held.len()).filter(oldest_of_its_id).count();
         let pick = self.random(6, self.b_count).checked_rem(count as u64)?;
-        (0..self.held.len()).filter(oldest_of_its_id).nth(pick as usize)
+        (0..self.held.len())
+            .filter(oldest_of_its_id)
+            .nth(pick as usize)
     }
 }
 
@@ -327,7 +383,10 @@ impl<M: Memory> Memory for Faulty<M> {
         }
         if self.out.r_valid
             && req.r_ready
-            && let Some(index) = self.reads.iter().position(|verdict| verdict.id == self.out.r.id)
+            && let Some(index) = self
+                .reads
+                .iter()
+                .position(|verdict| verdict.id == self.out.r.id)
         {
             self.reads[index].beats += 1;
             if self.out.r.last {
@@ -347,7 +406,10 @@ impl<M: Memory> Memory for Faulty<M> {
                 b.resp = verdict.error.unwrap_or(b.resp);
                 delay = self.random(5, verdict.number) % (u64::from(self.faults.late_b) + 1);
             }
-            self.held.push_back(Held { due: self.now + 1 + delay, b });
+            self.held.push_back(Held {
+                due: self.now + 1 + delay,
+                b,
+            });
         }
         self.inner.clock(&inner_req);
         self.now += 1;

@@ -56,9 +56,11 @@ impl Default for IdealParams {
 
 impl IdealParams {
     fn check(&self) -> Result<(), MemoryError> {
-        for (name, value) in
-            [("b_latency", self.b_latency), ("r_latency", self.r_latency), ("outstanding", self.outstanding)]
-        {
+        for (name, value) in [
+            ("b_latency", self.b_latency),
+            ("r_latency", self.r_latency),
+            ("outstanding", self.outstanding),
+        ] {
             check(name, value.into(), value >= 1, "1 or more")?;
         }
         for (name, value) in [
@@ -152,15 +154,21 @@ impl Ideal {
     /// Takes one W beat for the oldest burst whose data is not complete.
     #[inline]
     fn take_beat(&mut self, w: &W) {
-        let Some(burst) = self.writes.front_mut() else { return };
+        let Some(burst) = self.writes.front_mut() else {
+            return;
+        };
         if burst.exists {
-            self.store.write_beat(burst.base(self.bus), self.bus, &w.data, w.strb);
+            self.store
+                .write_beat(burst.base(self.bus), self.bus, &w.data, w.strb);
         }
         burst.advance();
         if burst.left == 0 {
             let resp = if burst.exists { OKAY } else { DECERR };
             let due = self.now + u64::from(self.params.b_latency);
-            self.answers.push_back(Answer { due, b: B { id: burst.id, resp } });
+            self.answers.push_back(Answer {
+                due,
+                b: B { id: burst.id, resp },
+            });
             self.writes.pop_front();
         }
     }
@@ -170,11 +178,12 @@ impl Ideal {
     fn drive(&mut self) {
         let p = &self.params;
         let (seed, now) = (p.seed, self.now);
-        self.out.aw_ready = self.write_count < p.outstanding && !stalled(seed, Channel::Aw, now, p.aw_stall);
+        self.out.aw_ready =
+            self.write_count < p.outstanding && !stalled(seed, Channel::Aw, now, p.aw_stall);
         self.out.w_ready = (!self.writes.is_empty() || self.ahead.len() < AHEAD_BEATS)
             && !stalled(seed, Channel::W, now, p.w_stall);
-        self.out.ar_ready =
-            self.reads.len() < p.outstanding as usize && !stalled(seed, Channel::Ar, now, p.ar_stall);
+        self.out.ar_ready = self.reads.len() < p.outstanding as usize
+            && !stalled(seed, Channel::Ar, now, p.ar_stall);
         if !self.out.b_valid
             && let Some(answer) = self.answers.front()
             && answer.due <= now
@@ -192,7 +201,11 @@ impl Ideal {
             self.out.r_valid = true;
             self.out.r = R {
                 id: burst.id,
-                data: if burst.exists { self.store.read_beat(burst.base(self.bus), self.bus) } else { [0; 8] },
+                data: if burst.exists {
+                    self.store.read_beat(burst.base(self.bus), self.bus)
+                } else {
+                    [0; 8]
+                },
                 resp: if burst.exists { OKAY } else { DECERR },
                 last: burst.left == 1,
             };
@@ -209,7 +222,8 @@ impl Memory for Ideal {
     fn clock(&mut self, req: &AxiReq) {
         if req.aw_valid && self.out.aw_ready {
             self.write_count += 1;
-            self.writes.push_back(Burst::new(&req.aw, self.bus, &self.store));
+            self.writes
+                .push_back(Burst::new(&req.aw, self.bus, &self.store));
             while !self.writes.is_empty()
                 && let Some(w) = self.ahead.pop_front()
             {
@@ -239,7 +253,8 @@ impl Memory for Ideal {
         }
         if req.ar_valid && self.out.ar_ready {
             let due = self.now + u64::from(self.params.r_latency);
-            self.reads.push_back((due, Burst::new(&req.ar, self.bus, &self.store)));
+            self.reads
+                .push_back((due, Burst::new(&req.ar, self.bus, &self.store)));
         }
         self.now += 1;
         self.drive();
@@ -279,7 +294,10 @@ impl Memory for Ideal {
     }
 
     fn clock_many(&mut self, req: &AxiReq, n: u64) {
-        debug_assert!(n <= self.stable_for(req), "a jump of {n} cycles over an event");
+        debug_assert!(
+            n <= self.stable_for(req),
+            "a jump of {n} cycles over an event"
+        );
         if n == 0 {
             return;
         }

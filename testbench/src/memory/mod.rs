@@ -172,8 +172,21 @@ pub enum MemoryError {
 }
 
 /// Fails with the name of the parameter unless `legal`.
-fn check(name: &'static str, value: f64, legal: bool, allowed: &'static str) -> Result<(), MemoryError> {
-    if legal { Ok(()) } else { Err(MemoryError::Illegal { name, value, allowed }) }
+fn check(
+    name: &'static str,
+    value: f64,
+    legal: bool,
+    allowed: &'static str,
+) -> Result<(), MemoryError> {
+    if legal {
+        Ok(())
+    } else {
+        Err(MemoryError::Illegal {
+            name,
+            value,
+            allowed,
+        })
+    }
 }
 
 /// Any memory, as a configuration file or a replay file names it.
@@ -245,7 +258,11 @@ impl MemorySpec {
     ///
     /// # Errors
     /// As [`MemorySpec::build`].
-    pub fn build_sized(&self, bus: u32, size: Bytes) -> Result<Box<dyn Memory + Send>, MemoryError> {
+    pub fn build_sized(
+        &self,
+        bus: u32,
+        size: Bytes,
+    ) -> Result<Box<dyn Memory + Send>, MemoryError> {
         let legal = bus.is_power_of_two() && (4..=64).contains(&bus);
         check("bus bytes", bus.into(), legal, "4, 8, 16, 32 or 64")?;
         Ok(match self {
@@ -267,7 +284,10 @@ impl MemorySpec {
             Self::Ideal(IdealParams::random(&mut rng))
         };
         if rng.u8(..3) == 0 {
-            Self::Faulty { faults: Faults::random(&mut rng), memory: Box::new(spec) }
+            Self::Faulty {
+                faults: Faults::random(&mut rng),
+                memory: Box::new(spec),
+            }
         } else {
             spec
         }

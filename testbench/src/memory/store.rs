@@ -102,7 +102,11 @@ const fn byte_mask(strb: u64) -> u64 {
 
 /// One strobe for each byte of a bus of `bytes` bytes.
 pub(super) const fn full_strobe(bytes: u32) -> u64 {
-    if bytes >= 64 { u64::MAX } else { (1 << bytes) - 1 }
+    if bytes >= 64 {
+        u64::MAX
+    } else {
+        (1 << bytes) - 1
+    }
 }
 
 impl Store {
@@ -115,7 +119,11 @@ impl Store {
         } else {
             Regions::Sparse(HashMap::default())
         };
-        Self { size, seed, regions }
+        Self {
+            size,
+            seed,
+            regions,
+        }
     }
 
     /// How many bytes there are.
@@ -158,9 +166,10 @@ impl Store {
             Region::Chunks(..) => {}
         }
         match region {
-            Region::Chunks(chunks, zeros) => {
-                Some((&mut chunks[(at >> CHUNK_SHIFT) as usize % REGION_CHUNKS], zeros))
-            }
+            Region::Chunks(chunks, zeros) => Some((
+                &mut chunks[(at >> CHUNK_SHIFT) as usize % REGION_CHUNKS],
+                zeros,
+            )),
             _ => None,
         }
     }
@@ -194,7 +203,9 @@ impl Store {
     /// Writes the bits of `mask` into the word at `at`, which is rounded down to 8.
     fn merge_word(&mut self, at: u64, value: u64, mask: u64) {
         let seed = self.seed;
-        let Some((chunk, zeros)) = self.chunk_mut(at) else { return };
+        let Some((chunk, zeros)) = self.chunk_mut(at) else {
+            return;
+        };
         let within = (at >> 3) as usize % CHUNK_WORDS;
         if let Chunk::ZeroPrefix(n) = chunk {
             let n = usize::from(*n);
@@ -298,7 +309,9 @@ impl Store {
     #[inline]
     fn zero_in_chunk(&mut self, at: u64, stop: u64) {
         let index = at >> 21;
-        let Some((chunk, zeros)) = self.chunk_mut(at) else { return };
+        let Some((chunk, zeros)) = self.chunk_mut(at) else {
+            return;
+        };
         let whole_words = (at | stop) & 7 == 0;
         let first = (at >> 3) as usize % CHUNK_WORDS;
         let last = first + ((stop - at) >> 3) as usize;
@@ -389,16 +402,30 @@ mod tests {
     #[test]
     fn a_strobe_selects_exactly_its_bytes() {
         for strb in 0..256u64 {
-            let expected = (0..8).filter(|i| strb >> i & 1 == 1).fold(0u64, |m, i| m | 0xff << (8 * i));
+            let expected = (0..8)
+                .filter(|i| strb >> i & 1 == 1)
+                .fold(0u64, |m, i| m | 0xff << (8 * i));
             assert_eq!(byte_mask(strb), expected, "strobe {strb:#x}");
         }
     }
 
     #[derive(Clone, Debug)]
     enum Op {
-        Beat { beat: u64, bus: u32, data: Data, strb: u64 },
-        Zero { at: u64, len: u64 },
-        Fill { at: u64, len: u64, byte: u8 },
+        Beat {
+            beat: u64,
+            bus: u32,
+            data: Data,
+            strb: u64,
+        },
+        Zero {
+            at: u64,
+            len: u64,
+        },
+        Fill {
+            at: u64,
+            len: u64,
+            byte: u8,
+        },
     }
 
     fn op() -> impl Strategy<Value = Op> {
@@ -407,11 +434,23 @@ mod tests {
         prop_oneof![
             (0..256u64, 2..7u32, data, strb).prop_map(|(beat, shift, data, strb)| {
                 let bus = 1 << shift;
-                Op::Beat { beat, bus, data, strb: strb & full_strobe(bus) }
+                Op::Beat {
+                    beat,
+                    bus,
+                    data,
+                    strb: strb & full_strobe(bus),
+                }
             }),
             (0..16384u64, 0..9000u64).prop_map(|(at, len)| Op::Zero { at, len }),
-            (0..4u64, 0..3u64).prop_map(|(at, len)| Op::Zero { at: at * 4096, len: len * 4096 }),
-            (0..16384u64, 0..64u64, any::<u8>()).prop_map(|(at, len, byte)| Op::Fill { at, len, byte }),
+            (0..4u64, 0..3u64).prop_map(|(at, len)| Op::Zero {
+                at: at * 4096,
+                len: len * 4096
+            }),
+            (0..16384u64, 0..64u64, any::<u8>()).prop_map(|(at, len, byte)| Op::Fill {
+                at,
+                len,
+                byte
+            }),
         ]
     }
 
