@@ -220,7 +220,7 @@ module dm_frames #(
         end else if (32'(rfn_q) >= RealFrames) begin
           code_d     = dm_pkg::CodeRange;
           cmd_finish = 1'b1;
-        end else if (rfn_q < RfnWidth'(sweep_q)) begin
+        end else if (32'(rfn_q) < 32'(sweep_q)) begin
           guard_read  = 1'b1;
           cmd_state_d = CmdExec;
         end

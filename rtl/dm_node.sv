@@ -296,7 +296,6 @@ module dm_node #(
   end
 
   always_comb begin
-    hw_in = '0;
     hw_in.PARAMS.node_id.next          = 8'(NodeId);
     hw_in.PARAMS.max_outstanding.next  = 8'(MaxOutstanding);
     hw_in.PARAMS.data_shift.next       = 5'($clog2(DataWidth));

@@ -5,8 +5,6 @@ use thiserror::Error;
 
 /// Bytes that an AXI4 burst must not cross.
 pub const AXI_BOUNDARY: u32 = 4096;
-/// Most beats in an AXI4 INCR burst.
-pub const AXI_MAX_BEATS: u32 = 256;
 /// Frame numbers have 28 bits in the command register.
 pub const MAX_FRAMES: u32 = 1 << 28;
 
@@ -28,6 +26,8 @@ pub struct Config {
     pub real_frames: u32,
     /// Write bursts that may be outstanding, 8..=64, `MaxOutstanding`.
     pub max_outstanding: u8,
+    /// Most beats in one of the engine's bursts, a power of two, 4..=256, `MaxBeats`.
+    pub max_beats: u16,
     /// Entries of the background lane of the to-be-zeroed queue, a power of two, 2..=2^28, `QueueDepth`.
     pub queue_depth: u32,
     /// Entries of its urgent lane, a power of two, 2..=2^28, `UrgentDepth`.
@@ -46,6 +46,7 @@ impl Default for Config {
             page_shift: 12,
             real_frames: 8192,
             max_outstanding: 8,
+            max_beats: 256,
             queue_depth: 1024,
             urgent_depth: 16,
             pool_depth: 1024,
@@ -99,7 +100,7 @@ impl Config {
     pub fn check(&self) -> Result<(), ConfigError> {
         let depth = |n: u32| n.is_power_of_two() && (2..=MAX_FRAMES).contains(&n);
         let power = "a power of two from 2 to 2^28";
-        let rules: [(&'static str, u64, bool, &'static str); 9] = [
+        let rules: [(&'static str, u64, bool, &'static str); 10] = [
             ("addr_width", self.addr_width.into(), (16..=64).contains(&self.addr_width), "16 to 64"),
             (
                 "data_width",
@@ -120,6 +121,12 @@ impl Config {
                 self.max_outstanding.into(),
                 (8..=64).contains(&self.max_outstanding),
                 "8 to 64",
+            ),
+            (
+                "max_beats",
+                self.max_beats.into(),
+                self.max_beats.is_power_of_two() && (4..=256).contains(&self.max_beats),
+                "a power of two from 4 to 256",
             ),
             ("queue_depth", self.queue_depth.into(), depth(self.queue_depth), power),
             ("urgent_depth", self.urgent_depth.into(), depth(self.urgent_depth), power),
@@ -151,10 +158,11 @@ impl Config {
         1 << self.page_shift
     }
 
-    /// Beats in one of the engine's bursts: as many as AXI4 allows.
+    /// Beats in one of the engine's bursts: as many as `max_beats` and the 4 KiB rule allow.
     pub const fn burst_beats(&self) -> u32 {
         let fit = AXI_BOUNDARY / self.beat_bytes();
-        if fit < AXI_MAX_BEATS { fit } else { AXI_MAX_BEATS }
+        let most = self.max_beats as u32;
+        if fit < most { fit } else { most }
     }
 
     /// Bursts in one page.

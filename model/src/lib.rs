@@ -1,8 +1,20 @@
 //! Cycle-exact model of the Dormouse RTL.
+//!
+//! Each module mirrors the SystemVerilog module of the same name: the same registers under the same
+//! names, the same values after every clock edge. `clock` is one edge; where the next edges are known
+//! (a long burst, an idle wait) `stable_for` says for how long, and `clock_many` jumps there: that is
+//! skip mode, with equal cycle numbers.
 #![forbid(unsafe_code)]
 
 pub mod axi;
+pub mod axil;
 pub mod config;
+pub mod counters;
+pub mod fifo;
+pub mod frames;
 pub mod node;
+pub mod regs;
+pub mod zero_engine;
 
 pub use config::{Config, ConfigError};
+pub use node::{Node, NodeIn, NodeOut};

@@ -1,0 +1,36 @@
+//! `dm_counters`: where the engine's cycles went, and how often what happened.
+
+use crate::zero_engine::Cycle;
+
+/// The counters' registers; the six cycle classes sum to `total_q`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Counters {
+    pub busy_q: u64,
+    pub w_stalled_q: u64,
+    pub aw_stalled_q: u64,
+    pub b_wait_q: u64,
+    pub throttled_q: u64,
+    pub idle_q: u64,
+    pub total_q: u64,
+    pub zeroed_q: u32,
+    pub retried_q: u32,
+    pub cmd_errors_q: u32,
+}
+
+impl Counters {
+    /// `n` cycles of one class pass.
+    #[inline]
+    pub fn add_cycles(&mut self, class: Cycle, n: u64) {
+        let counter = match class {
+            Cycle::Busy => &mut self.busy_q,
+            Cycle::WStalled => &mut self.w_stalled_q,
+            Cycle::AwStalled => &mut self.aw_stalled_q,
+            Cycle::BWait => &mut self.b_wait_q,
+            Cycle::Throttled => &mut self.throttled_q,
+            Cycle::Idle => &mut self.idle_q,
+        };
+        *counter += n;
+        self.total_q += n;
+    }
+}

@@ -1,0 +1,82 @@
+//! The register block: what `rtl/generated/dm_regs.sv` stores. Read-only registers are wires in the
+//! RTL, so `dm_node` answers for them.
+
+use dormouse_driver::regs::{
+    Cmd, Control, IrqEnable, IrqStatus, Register, Throttle, WaterHigh, WaterLow,
+};
+
+/// The stored registers, raw as software wrote them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Regs {
+    pub control: u32,
+    pub throttle: u32,
+    pub water_low: u32,
+    pub water_high: u32,
+    pub cmd: u32,
+    pub irq_status: u32,
+    pub irq_enable: u32,
+}
+
+impl Default for Regs {
+    fn default() -> Self {
+        Self {
+            control: Control::RESET,
+            throttle: Throttle::RESET,
+            water_low: WaterLow::RESET,
+            water_high: WaterHigh::RESET,
+            cmd: Cmd::RESET,
+            irq_status: IrqStatus::RESET,
+            irq_enable: IrqEnable::RESET,
+        }
+    }
+}
+
+impl Regs {
+    /// `CONTROL.enable`.
+    pub fn enable(&self) -> bool {
+        self.control & 1 != 0
+    }
+
+    /// `THROTTLE.interval`, cycles.
+    pub fn cap_interval(&self) -> u16 {
+        self.throttle as u16
+    }
+
+    /// `THROTTLE.depth`, tokens.
+    pub fn cap_depth(&self) -> u8 {
+        (self.throttle >> 16) as u8 & 0xF
+    }
+
+    /// `CMD` as an operation and a frame number.
+    pub fn command(&self) -> (u8, u32) {
+        ((self.cmd >> 28) as u8, self.cmd & 0x0FFF_FFFF)
+    }
+
+    /// `irq_o`.
+    pub fn irq(&self) -> bool {
+        self.irq_status & self.irq_enable != 0
+    }
+
+    /// A write; `None` when the register is read-only or does not exist. Interrupt events of the same
+    /// cycle win over clearing, so [`Self::raise`] follows.
+    pub fn write(&mut self, offset: u16, value: u32) -> Option<()> {
+        const FRAMES: u32 = 0x0FFF_FFFF;
+        match offset {
+            Control::OFFSET => self.control = value & 1,
+            Throttle::OFFSET => self.throttle = value & 0x000F_FFFF,
+            WaterLow::OFFSET => self.water_low = value & FRAMES,
+            WaterHigh::OFFSET => self.water_high = value & FRAMES,
+            Cmd::OFFSET => self.cmd = value,
+            IrqStatus::OFFSET => self.irq_status &= !value,
+            IrqEnable::OFFSET => self.irq_enable = value & 0x3F,
+            _ => return None,
+        }
+        Some(())
+    }
+
+    /// Sets interrupt status bits.
+    pub fn raise(&mut self, bits: u32) {
+        self.irq_status |= bits;
+    }
+}

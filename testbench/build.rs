@@ -1,0 +1,263 @@
+//! Verilates the RTL once for each parameter set of `verilated/sets.toml` and links it behind
+//! `verilated/node.cpp`. Does nothing without the feature `rtl`.
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    #[cfg(feature = "rtl")]
+    rtl::build();
+}
+
+#[cfg(feature = "rtl")]
+mod rtl {
+    use std::{
+        collections::BTreeMap,
+        env, fmt::Write as _,
+        fs,
+        path::{Path, PathBuf},
+        process::Command,
+        thread,
+    };
+
+    use dormouse_model::Config;
+
+    /// Sources of `dm_node`, packages first; paths from the root of the workspace.
+    const SOURCES: [&str; 9] = [
+        "rtl/dm_pkg.sv",
+        "rtl/generated/dm_regs_pkg.sv",
+        "rtl/generated/dm_regs.sv",
+        "rtl/dm_fifo.sv",
+        "rtl/dm_axil.sv",
+        "rtl/dm_counters.sv",
+        "rtl/dm_zero_engine.sv",
+        "rtl/dm_frames.sv",
+        "rtl/dm_node.sv",
+    ];
+
+    /// The set that is also built for speed: no waveforms, no assertions, no visible state.
+    const FAST: &str = "engine_64";
+
+    struct Verilator {
+        root: PathBuf,
+        command: PathBuf,
+        include: PathBuf,
+    }
+
+    pub fn build() {
+        let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("set by cargo")).join("..");
+        let out = PathBuf::from(env::var("OUT_DIR").expect("set by cargo"));
+        for path in ["testbench/verilated", "rtl"] {
+            println!("cargo::rerun-if-changed={}", root.join(path).display());
+        }
+        let verilator = Verilator::find(root);
+
+        let text = fs::read_to_string("verilated/sets.toml").expect("sets.toml is readable");
+        let sets: BTreeMap<String, Config> = toml::from_str(&text).expect("sets.toml is TOML");
+        let state = read_state();
+
+        // Verilator itself runs one process a set; two at a time keeps two cores busy.
+        let jobs: Vec<(String, &Config, bool)> = sets
+            .iter()
+            .map(|(name, config)| (name.clone(), config, false))
+            .chain([(format!("{FAST}_fast"), &sets[FAST], true)])
+            .collect();
+        let units: Vec<Unit> = thread::scope(|scope| {
+            let halves: Vec<_> = jobs
+                .chunks(jobs.len().div_ceil(2))
+                .map(|chunk| {
+                    let (verilator, out) = (&verilator, &out);
+                    scope.spawn(move || {
+                        chunk.iter().map(|(n, c, f)| verilator.node(out, n, c, *f)).collect::<Vec<_>>()
+                    })
+                })
+                .collect();
+            halves.into_iter().flat_map(|half| half.join().expect("no panic in Verilator")).collect()
+        });
+
+        fs::write(out.join("state.inc"), state_cpp(&state)).expect("OUT_DIR is writable");
+        fs::write(out.join("bindings.rs"), bindings(&sets, &state)).expect("OUT_DIR is writable");
+        verilator.compile(&out, &units);
+    }
+
+    /// What has to be compiled of one Verilated set.
+    struct Unit {
+        name: String,
+        dir: PathBuf,
+        fast: bool,
+    }
+
+    impl Verilator {
+        fn find(root: PathBuf) -> Self {
+            println!("cargo::rerun-if-env-changed=DORMOUSE_VERILATOR");
+            let command = env::var_os("DORMOUSE_VERILATOR")
+                .map_or_else(|| root.join(".tools/bin/verilator"), PathBuf::from);
+            let missing = || -> ! {
+                println!(
+                    "cargo::error=feature `rtl` needs Verilator, and {} does not run: \
+                     run `cargo xtask setup`, or name one of at least 5.030 in DORMOUSE_VERILATOR",
+                    command.display()
+                );
+                std::process::exit(1)
+            };
+            let Ok(output) = Command::new(&command).args(["--getenv", "VERILATOR_ROOT"]).output() else {
+                missing()
+            };
+            let home = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+            if !output.status.success() || home.is_empty() {
+                missing()
+            }
+            Self { include: Path::new(&home).join("include"), root, command }
+        }
+
+        fn verilate(&self, args: &[String], dir: &Path) {
+            let _ = fs::remove_dir_all(dir);
+            let output = Command::new(&self.command)
+                .current_dir(&self.root)
+                .args(["--cc", "-O3", "--x-assign", "fast", "--no-timing", "--flatten", "-Irtl"])
+                .args(["-Wno-fatal", "-Wno-lint", "-Wno-style", "--Mdir"])
+                .arg(dir)
+                .args(args)
+                .output()
+                .unwrap_or_else(|e| panic!("{}: {e}", self.command.display()));
+            assert!(
+                output.status.success(),
+                "Verilator refused {args:?}:\n{}",
+                String::from_utf8_lossy(&output.stderr)
+            );
+        }
+
+        fn node(&self, out: &Path, name: &str, config: &Config, fast: bool) -> Unit {
+            config.check().unwrap_or_else(|e| panic!("sets.toml, {name}: {e}"));
+            let dir = out.join(name);
+            let mut args = vec!["--top".into(), "dm_node".into(), "--prefix".into(), class(name)];
+            if !fast {
+                args.extend(["--assert", "--trace-fst", "testbench/verilated/state.vlt"].map(String::from));
+            }
+            args.extend(SOURCES.map(String::from));
+            for (parameter, value) in [
+                ("NodeId", u64::from(config.node_id)),
+                ("AddrWidth", config.addr_width.into()),
+                ("DataWidth", config.data_width.into()),
+                ("IdWidth", config.id_width.into()),
+                ("PageShift", config.page_shift.into()),
+                ("RealFrames", config.real_frames.into()),
+                ("MaxOutstanding", config.max_outstanding.into()),
+                ("MaxBeats", config.max_beats.into()),
+                ("QueueDepth", config.queue_depth.into()),
+                ("UrgentDepth", config.urgent_depth.into()),
+                ("PoolDepth", config.pool_depth.into()),
+            ] {
+                args.push(format!("-G{parameter}={value}"));
+            }
+            self.verilate(&args, &dir);
+            Unit { name: name.to_owned(), dir, fast }
+        }
+
+        fn compile(&self, out: &Path, units: &[Unit]) {
+            let base = || {
+                let mut build = cc::Build::new();
+                build
+                    .cpp(true)
+                    .std("c++17")
+                    .opt_level(3)
+                    .debug(false)
+                    .warnings(false)
+                    .include(&self.include)
+                    .include(self.include.join("vltstd"))
+                    .define("VM_COVERAGE", "0")
+                    .define("VM_SC", "0")
+                    .define("VM_TIMING", "0")
+                    .define("VM_TRACE", "1")
+                    .define("VM_TRACE_FST", "1")
+                    .define("VM_TRACE_VCD", "0")
+                    .define("VM_TRACE_SAIF", "0")
+                    .define("VERILATOR_DISABLE_ASSERT_DEBUG", None);
+                for dependency in ["DEP_LZ4_INCLUDE", "DEP_Z_INCLUDE"] {
+                    if let Some(path) = env::var_os(dependency) {
+                        build.include(path);
+                    }
+                }
+                build
+            };
+            for unit in units {
+                let mut build = base();
+                build
+                    .include(&unit.dir)
+                    .define("DM_CLASS", class(&unit.name).as_str())
+                    .define("DM_HEADER", format!("\"{}.h\"", class(&unit.name)).as_str())
+                    .define("DM_SYM(x)", format!("dm_{}_##x", unit.name).as_str())
+                    .file(unity(&unit.dir, &self.root.join("testbench/verilated/node.cpp")));
+                if !unit.fast {
+                    build
+                        .define("DM_ROOT_HEADER", format!("\"{}___024root.h\"", class(&unit.name)).as_str())
+                        .define("DM_STATE", format!("\"{}\"", out.join("state.inc").display()).as_str());
+                }
+                build.compile(&format!("dm_{}", unit.name));
+            }
+            let mut build = base();
+            for file in ["verilated.cpp", "verilated_threads.cpp", "verilated_fst_c.cpp"] {
+                build.file(self.include.join(file));
+            }
+            build.compile("dm_verilated");
+        }
+    }
+
+    fn class(name: &str) -> String {
+        format!("V{name}")
+    }
+
+    /// One file that includes all that Verilator made for a set, and the shim: its headers are large, so
+    /// reading them once is most of the gain.
+    fn unity(dir: &Path, shim: &Path) -> PathBuf {
+        let mut files: Vec<_> = fs::read_dir(dir)
+            .expect("Verilator made the folder")
+            .map(|entry| entry.expect("readable").path())
+            .filter(|path| path.extension().is_some_and(|e| e == "cpp"))
+            .collect();
+        files.sort();
+        let text = files.iter().chain([&shim.to_owned()]).fold(String::new(), |mut text, file| {
+            let _ = writeln!(text, "#include \"{}\"", file.display());
+            text
+        });
+        let path = dir.join("unity.cc");
+        fs::write(&path, text).expect("OUT_DIR is writable");
+        path
+    }
+
+    fn read_state() -> Vec<String> {
+        let text = fs::read_to_string("verilated/state.txt").expect("state.txt is readable");
+        text.lines().filter(|l| !l.is_empty() && !l.starts_with('#')).map(String::from).collect()
+    }
+
+    /// `engine.beat_q` of the model is `dm_node.u_engine.beat_q` of the RTL.
+    fn state_cpp(state: &[String]) -> String {
+        state.iter().fold(String::new(), |mut text, path| {
+            let (instances, register) = path.rsplit_once('.').expect("a path has an instance");
+            let instances = instances.replace('.', "__DOT__u_");
+            let _ = writeln!(text, "STATE(dm_node__DOT__u_{instances}__DOT__{register})");
+            text
+        })
+    }
+
+    fn bindings(sets: &BTreeMap<String, Config>, state: &[String]) -> String {
+        let mut text = String::new();
+        let _ = writeln!(text, "/// Registers that lockstep compares.\npub const STATE: [&str; {}] = {state:?};", state.len());
+        let _ = writeln!(text, "fn model_state(node: &Node, to: &mut [u64; {}]) {{", state.len());
+        for (i, path) in state.iter().enumerate() {
+            let _ = writeln!(text, "    to[{i}] = node.{path} as u64;");
+        }
+        let _ = writeln!(text, "}}\nbind! {{");
+        for name in sets.keys() {
+            let _ = writeln!(
+                text,
+                "    {name:?} => {{ dm_{name}_new dm_{name}_delete dm_{name}_reset dm_{name}_clock \
+                 dm_{name}_errors dm_{name}_state dm_{name}_guard dm_{name}_trace }}"
+            );
+        }
+        let fast = format!("{FAST}_fast");
+        let _ = writeln!(
+            text,
+            "    fast {FAST:?} => {{ dm_{fast}_new dm_{fast}_delete dm_{fast}_reset dm_{fast}_clock }}\n}}"
+        );
+        text
+    }
+}

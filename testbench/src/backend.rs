@@ -1,0 +1,95 @@
+//! What every form of the node has in common: the model, the Verilated RTL, and both in lockstep.
+
+use dormouse_model::{Config, Node, NodeIn, NodeOut};
+
+use crate::lockstep::Difference;
+
+/// A node that can be clocked. Tests are written against this and run on each backend.
+pub trait Backend {
+    /// The parameters it was built with.
+    fn config(&self) -> &Config;
+
+    /// What it drives in this cycle: a function of its registers alone.
+    fn outputs(&self) -> &NodeOut;
+
+    /// One clock edge at which the world drove `ins` and the node drove [`Self::outputs`].
+    ///
+    /// # Errors
+    /// In lockstep, the first difference; on RTL, a failed assertion.
+    fn clock(&mut self, ins: &NodeIn) -> Result<(), Box<Difference>>;
+
+    /// For how many further edges with these same inputs [`Self::outputs`] is certain to stay.
+    fn stable_for(&self, _ins: &NodeIn) -> u64 {
+        0
+    }
+
+    /// The same as `n` calls of [`Self::clock`]; `n` is at most [`Self::stable_for`].
+    ///
+    /// # Errors
+    /// As [`Self::clock`].
+    fn clock_many(&mut self, ins: &NodeIn, n: u64) -> Result<(), Box<Difference>> {
+        (0..n).try_for_each(|_| self.clock(ins))
+    }
+
+    /// Checks that hold only when a run is over and nothing is in flight: the contents of every memory.
+    ///
+    /// # Errors
+    /// The first difference.
+    fn finish(&mut self) -> Result<(), Box<Difference>> {
+        Ok(())
+    }
+}
+
+impl Backend for Node {
+    fn config(&self) -> &Config {
+        Node::config(self)
+    }
+
+    #[inline]
+    fn outputs(&self) -> &NodeOut {
+        Node::outputs(self)
+    }
+
+    #[inline]
+    fn clock(&mut self, ins: &NodeIn) -> Result<(), Box<Difference>> {
+        Node::clock(self, ins);
+        Ok(())
+    }
+
+    #[inline]
+    fn stable_for(&self, ins: &NodeIn) -> u64 {
+        Node::stable_for(self, ins)
+    }
+
+    #[inline]
+    fn clock_many(&mut self, ins: &NodeIn, n: u64) -> Result<(), Box<Difference>> {
+        Node::clock_many(self, ins, n);
+        Ok(())
+    }
+}
+
+impl<T: Backend + ?Sized> Backend for Box<T> {
+    fn config(&self) -> &Config {
+        (**self).config()
+    }
+
+    fn outputs(&self) -> &NodeOut {
+        (**self).outputs()
+    }
+
+    fn clock(&mut self, ins: &NodeIn) -> Result<(), Box<Difference>> {
+        (**self).clock(ins)
+    }
+
+    fn stable_for(&self, ins: &NodeIn) -> u64 {
+        (**self).stable_for(ins)
+    }
+
+    fn clock_many(&mut self, ins: &NodeIn, n: u64) -> Result<(), Box<Difference>> {
+        (**self).clock_many(ins, n)
+    }
+
+    fn finish(&mut self) -> Result<(), Box<Difference>> {
+        (**self).finish()
+    }
+}
