@@ -72,6 +72,27 @@ pub struct WaterMarks {
     pub high: u32,
 }
 
+impl WaterMarks {
+    /// Checks the marks against each other and against the node's pool.
+    ///
+    /// # Errors
+    /// A [`SettingError`] that says what contradicts what.
+    pub const fn check(&self, parameters: &Parameters) -> Result<(), SettingError> {
+        let Self { low, high } = *self;
+        let pool_depth = parameters.pool_depth;
+        if low > high {
+            return Err(SettingError::LowAboveHigh { low, high });
+        }
+        if low == high {
+            return Err(SettingError::NoHysteresis { mark: low });
+        }
+        if high > pool_depth {
+            return Err(SettingError::HighAbovePool { high, pool_depth });
+        }
+        Ok(())
+    }
+}
+
 /// Frames in the three lists.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Levels {
@@ -284,17 +305,8 @@ impl<B: Bus> Node<B> {
     /// # Errors
     /// A [`SettingError`] that says what contradicts what.
     pub fn set_water_marks(&mut self, marks: WaterMarks) -> Result<(), SettingError> {
+        marks.check(&self.parameters)?;
         let WaterMarks { low, high } = marks;
-        if low > high {
-            return Err(SettingError::LowAboveHigh { low, high });
-        }
-        if low == high {
-            return Err(SettingError::NoHysteresis { mark: low });
-        }
-        let pool_depth = self.parameters.pool_depth;
-        if high > pool_depth {
-            return Err(SettingError::HighAbovePool { high, pool_depth });
-        }
         if self.read::<regs::WaterHigh>()?.frames() < low {
             self.write(regs::WaterHigh::default().with_frames(high))?;
             self.write(regs::WaterLow::default().with_frames(low))?;
@@ -499,6 +511,14 @@ impl<B: Bus> Node<B> {
         frames_of::<regs::PoolLevel, B>(&mut self.bus)
     }
 
+    /// Frames in the engine.
+    ///
+    /// # Errors
+    /// What the bus answered.
+    pub fn zeroing(&mut self) -> Result<u32, BusError> {
+        frames_of::<regs::CountZeroing, B>(&mut self.bus)
+    }
+
     /// Dirty frames.
     ///
     /// # Errors
@@ -528,7 +548,7 @@ impl<B: Bus> Node<B> {
         Ok(FrameCounts {
             dirty: self.dirty()?,
             queued: queue.saturating_add(urgent),
-            zeroing: frames_of::<regs::CountZeroing, B>(&mut self.bus)?,
+            zeroing: self.zeroing()?,
             zeroed: pool,
             held: frames_of::<regs::CountHeld, B>(&mut self.bus)?,
             bad: self.bad()?,

@@ -1,0 +1,532 @@
+//! The policy at work.
+
+use dormouse_driver::{Bus, BusError, CommandError, FrameState, Irq, Node, Rfn};
+
+use crate::{
+    AllocateError, BadFrames, FreeError, HoldError, Limits, PolicyError, PoolPolicy, StartError,
+};
+
+/// Ranges of own frames that are remembered.
+const RANGES: usize = 4;
+/// Frames that one allocation sends to the engine at most, should each of them turn out bad.
+const ATTEMPTS: u32 = 3;
+/// Reads of the pool's level between two looks at whether the engine still has work.
+const LEVEL_READS: u32 = 16;
+
+/// What happened since the start; each wraps at 2^32.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// Frames handed out that were in the zeroed pool (claims 8 to 10).
+    pub from_pool: u32,
+    /// Frames handed out that had to be zeroed on demand (claims 6, 11 and 12).
+    pub on_demand: u32,
+    /// Allocations that failed.
+    pub failed: u32,
+    /// Frames freed to the to-be-zeroed queue (claim 16).
+    pub freed: u32,
+    /// Frames freed while the queue was full: dirty, queued later.
+    pub freed_dirty: u32,
+    /// Dirty frames put into the background lane.
+    pub queued: u32,
+    /// Dirty frames put into the urgent lane.
+    pub queued_urgent: u32,
+    /// Frames passed over because their state was not dirty.
+    pub skipped: u32,
+    /// Times that feeding stopped at a full queue.
+    pub queue_full: u32,
+    /// Register reads spent on waiting for the engine.
+    pub waits: u32,
+    /// Calls of [`Hyperkernel::on_interrupt`].
+    pub interrupts: u32,
+    /// Searches through all frames for bad ones.
+    pub scans: u32,
+}
+
+/// What one step did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Interrupts that were up and are cleared now.
+    pub irq: Irq,
+    /// Frames put into the queue.
+    pub queued: u32,
+    /// Bad frames found.
+    pub bad: u32,
+    /// There is more to do: call again soon.
+    pub more: bool,
+}
+
+/// What became of looking for a dirty frame.
+enum Found {
+    Queued,
+    Full,
+    /// There is none.
+    Nothing,
+    /// Looked at as many frames as allowed.
+    Limit,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Range {
+    first: u32,
+    end: u32,
+}
+
+/// The pool policy of one node; remembers up to `BAD` bad frames by number.
+#[derive(Debug)]
+pub struct Hyperkernel<B, const BAD: usize = 32> {
+    node: Node<B>,
+    policy: PoolPolicy,
+    limits: Limits,
+    /// The next frame to look at for work.
+    cursor: u32,
+    /// Frames at and behind the cursor are dirty since reset, unless they are held.
+    fresh: bool,
+    /// The queue was full and is not known to have room.
+    full: bool,
+    held: [Range; RANGES],
+    bad: BadFrames<BAD>,
+    /// `COUNT_BAD` may have grown.
+    bad_news: bool,
+    /// The next frame of a search for bad frames, while one is under way.
+    scan: Option<u32>,
+    statistics: Statistics,
+}
+
+impl<B: Bus, const BAD: usize> Hyperkernel<B, BAD> {
+    /// Waits for the node's sweep after reset, sets its water marks, enables its interrupts and the
+    /// engine. No frame is queued yet: first [hold](Self::hold_range) what must not be zeroed.
+    ///
+    /// It may take over a node that is running, after a reset of the firmware's hart.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub fn start(
+        mut node: Node<B>,
+        policy: PoolPolicy,
+        limits: Limits,
+    ) -> Result<Self, StartError> {
+        policy
+            .check(node.parameters())
+            .map_err(StartError::Policy)?;
+        let frames = node.parameters().real_frames;
+        // The sweep takes a cycle for each frame, and a read takes at least one.
+        node.wait_ready(frames.saturating_add(64))
+            .map_err(StartError::Ready)?;
+        node.set_water_marks(policy.marks())
+            .map_err(|error| match error {
+                dormouse_driver::SettingError::Bus(error) => StartError::Bus(error),
+                error => StartError::Policy(PolicyError::Marks(error)),
+            })?;
+        let fresh = node.dirty()? == frames;
+        node.clear_irq(Irq::all())?;
+        node.enable_irq(Irq::POOL_LOW | Irq::POOL_HIGH | Irq::BAD_FRAME | Irq::QUEUE_EMPTY)?;
+        node.enable()?;
+        Ok(Self {
+            node,
+            policy,
+            limits,
+            cursor: 0,
+            fresh,
+            full: false,
+            held: [Range { first: 0, end: 0 }; RANGES],
+            bad: BadFrames::new(),
+            bad_news: true,
+            scan: None,
+            statistics: Statistics::default(),
+        })
+    }
+
+    /// The node, for what the policy does not cover. Queueing and taking frames behind the policy's
+    /// back is safe, only not counted.
+    pub const fn node(&mut self) -> &mut Node<B> {
+        &mut self.node
+    }
+
+    /// Gives the node back as it is.
+    pub fn stop(self) -> Node<B> {
+        self.node
+    }
+
+    /// What happened since the start.
+    pub const fn statistics(&self) -> &Statistics {
+        &self.statistics
+    }
+
+    /// The bad frames found so far. While [`Step::more`] is set there may be others.
+    pub const fn bad_frames(&self) -> &BadFrames<BAD> {
+        &self.bad
+    }
+
+    /// Keeps frames for firmware itself, such as those that its image lies in.
+    ///
+    /// # Errors
+    /// [`HoldError`]; no frame of the range is held then, unless giving them back failed too.
+    pub fn hold_range(&mut self, first: Rfn, count: u32) -> Result<(), HoldError> {
+        let frames = self.node.parameters().real_frames;
+        let end = first.0.checked_add(count).ok_or(HoldError::Range)?;
+        if count == 0 || end > frames {
+            return Err(HoldError::Range);
+        }
+        let place = self.held.iter().position(|range| range.first == range.end);
+        let place = place.ok_or(HoldError::TooMany { ranges: RANGES })?;
+        for rfn in first.0..end {
+            if let Err(error) = self.node.hold(Rfn(rfn)) {
+                for held in first.0..rfn {
+                    // The first failure is the one to report.
+                    let _ = self.node.release(Rfn(held));
+                }
+                return Err(HoldError::Frame {
+                    rfn: Rfn(rfn),
+                    error,
+                });
+            }
+        }
+        if let Some(range) = self.held.get_mut(place) {
+            *range = Range {
+                first: first.0,
+                end,
+            };
+        }
+        Ok(())
+    }
+
+    /// One bounded step: clears and serves what the node reports, feeds its queue, looks for bad
+    /// frames.
+    ///
+    /// # Errors
+    /// A command or register access that failed; the next call tries again.
+    pub fn poll(&mut self) -> Result<Step, CommandError> {
+        let irq = self.node.irq()?;
+        if !irq.is_empty() {
+            // First cleared, then served: what happens meanwhile raises it again.
+            self.node.clear_irq(irq)?;
+        }
+        if irq.contains(Irq::QUEUE_EMPTY) {
+            self.full = false;
+        }
+        if irq.contains(Irq::BAD_FRAME) {
+            self.bad_news = true;
+        }
+        let bad = self.look_for_bad()?;
+        let (queued, hungry) = self.feed()?;
+        let more = hungry || self.bad_news || self.scan.is_some();
+        Ok(Step {
+            irq,
+            queued,
+            bad,
+            more,
+        })
+    }
+
+    /// As [`poll`](Self::poll), for when the node's interrupt is up.
+    ///
+    /// # Errors
+    /// As [`poll`](Self::poll).
+    pub fn on_interrupt(&mut self) -> Result<Step, CommandError> {
+        self.statistics.interrupts = self.statistics.interrupts.wrapping_add(1);
+        self.poll()
+    }
+
+    /// Feeds the to-be-zeroed queue with dirty frames (claim 3) until it is full, none is left, or
+    /// [`Limits::step`] is reached. Returns the frames queued.
+    ///
+    /// # Errors
+    /// A command or register access that failed.
+    pub fn fill(&mut self) -> Result<u32, CommandError> {
+        self.feed().map(|(queued, _)| queued)
+    }
+
+    // ------------------------------------------------------------------------------- allocation
+
+    /// A frame that reads as zero, for an ordinary use. The frame is held until it is
+    /// [freed](Self::free).
+    ///
+    /// Takes it from the zeroed pool (claims 8 to 10). If only the reserve is left there, has a dirty
+    /// frame zeroed ahead of all others and waits for it (claims 6, 11 and 12).
+    ///
+    /// # Errors
+    /// [`AllocateError`].
+    pub fn allocate(&mut self) -> Result<Rfn, AllocateError> {
+        self.allocate_above(self.policy.reserve)
+    }
+
+    /// As [`allocate`](Self::allocate), with the reserve: for a stall that must not wait.
+    ///
+    /// # Errors
+    /// [`AllocateError`].
+    pub fn allocate_critical(&mut self) -> Result<Rfn, AllocateError> {
+        self.allocate_above(0)
+    }
+
+    /// Takes a frame back; its contents are unknown from now on. It joins the to-be-zeroed queue
+    /// (claim 16), or stays dirty until that has room.
+    ///
+    /// # Errors
+    /// [`FreeError`], above all for a frame that is not allocated.
+    pub fn free(&mut self, rfn: Rfn) -> Result<(), FreeError> {
+        self.check_allocated(rfn)?;
+        match self.node.queue(rfn) {
+            Ok(()) => {
+                self.statistics.freed = self.statistics.freed.wrapping_add(1);
+                Ok(())
+            }
+            Err(CommandError::Full) => {
+                self.node.release(rfn)?;
+                self.full = true;
+                self.statistics.freed_dirty = self.statistics.freed_dirty.wrapping_add(1);
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Takes back an allocated frame that its user found broken; it is never handed out again.
+    ///
+    /// # Errors
+    /// [`FreeError`].
+    pub fn retire(&mut self, rfn: Rfn) -> Result<(), FreeError> {
+        self.check_allocated(rfn)?;
+        self.node.retire(rfn)?;
+        self.bad.add(rfn);
+        Ok(())
+    }
+
+    fn check_allocated(&mut self, rfn: Rfn) -> Result<(), FreeError> {
+        if self.own_end(rfn.0).is_some() {
+            return Err(FreeError::Reserved);
+        }
+        match self.node.query(rfn)? {
+            FrameState::Held => Ok(()),
+            state => Err(FreeError::NotAllocated(state)),
+        }
+    }
+
+    fn allocate_above(&mut self, reserve: u32) -> Result<Rfn, AllocateError> {
+        let result = self.try_allocate(reserve);
+        if result.is_err() {
+            self.statistics.failed = self.statistics.failed.wrapping_add(1);
+        }
+        result
+    }
+
+    fn try_allocate(&mut self, reserve: u32) -> Result<Rfn, AllocateError> {
+        let level = if reserve == 0 {
+            0
+        } else {
+            self.node.pool_level()?
+        };
+        if (reserve == 0 || level > reserve)
+            && let Some(rfn) = self.take()?
+        {
+            self.statistics.from_pool = self.statistics.from_pool.wrapping_add(1);
+            return Ok(rfn);
+        }
+        // One frame more than now is one that the reserve does not need.
+        let enough = level.min(reserve) + 1;
+        let mut waited = 0;
+        for _ in 0..ATTEMPTS {
+            let found = match self.node.dirty()? {
+                0 => Found::Nothing,
+                _ => self.queue_dirty(true, self.limits.search)?.0,
+            };
+            if !self.on_the_way(enough)? {
+                return Err(match found {
+                    Found::Limit => AllocateError::Search {
+                        searched: self.limits.search,
+                    },
+                    // Queued, and gone before the look: it became bad. Take the next one.
+                    Found::Queued => continue,
+                    Found::Full | Found::Nothing => AllocateError::NoMemory,
+                });
+            }
+            while waited < self.limits.wait {
+                waited += 1;
+                self.statistics.waits = self.statistics.waits.wrapping_add(1);
+                if self.node.pool_level()? >= enough
+                    && let Some(rfn) = self.take()?
+                {
+                    self.statistics.on_demand = self.statistics.on_demand.wrapping_add(1);
+                    return Ok(rfn);
+                }
+                if waited.is_multiple_of(LEVEL_READS) && !self.on_the_way(enough)? {
+                    break;
+                }
+            }
+            self.bad_news = true;
+            if waited >= self.limits.wait {
+                return Err(AllocateError::Timeout { polls: waited });
+            }
+        }
+        Err(AllocateError::NoMemory)
+    }
+
+    /// The oldest zeroed frame, if there is one.
+    fn take(&mut self) -> Result<Option<Rfn>, CommandError> {
+        match self.node.take() {
+            Ok(rfn) => Ok(Some(rfn)),
+            Err(CommandError::Empty) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether the pool has, or may get without further doing, `enough` frames. Read in the order in
+    /// which frames travel, so that none slips past.
+    fn on_the_way(&mut self, enough: u32) -> Result<bool, BusError> {
+        let levels = self.node.levels()?;
+        if levels.queue > 0 || levels.urgent > 0 {
+            return Ok(true);
+        }
+        Ok(self.node.zeroing()? > 0 || self.node.pool_level()? >= enough)
+    }
+
+    // ---------------------------------------------------------------------------------- feeding
+
+    /// Returns the frames queued, and whether there is more to queue at once.
+    fn feed(&mut self) -> Result<(u32, bool), CommandError> {
+        if self.full {
+            // With hysteresis, so that a full queue costs no command for each frame that leaves it.
+            if self.node.queue_level()? > self.node.parameters().queue_depth / 2 {
+                return Ok((0, false));
+            }
+            self.full = false;
+        }
+        let mut dirty = self.node.dirty()?;
+        let mut queued = 0;
+        let mut left = self.limits.step;
+        while dirty > 0 && left > 0 {
+            let (found, used) = self.queue_dirty(false, left)?;
+            left = left.saturating_sub(used);
+            match found {
+                Found::Queued => {
+                    queued += 1;
+                    dirty -= 1;
+                }
+                Found::Full => {
+                    self.full = true;
+                    self.statistics.queue_full = self.statistics.queue_full.wrapping_add(1);
+                    return Ok((queued, false));
+                }
+                Found::Limit | Found::Nothing => {}
+            }
+        }
+        Ok((queued, dirty > 0))
+    }
+
+    /// Queues the next dirty frame, looking at up to `limit`. Returns how many it looked at.
+    fn queue_dirty(&mut self, urgent: bool, limit: u32) -> Result<(Found, u32), CommandError> {
+        let mut looked = 0;
+        while looked < limit {
+            looked += 1;
+            let rfn = self.cursor;
+            if let Some(end) = self.own_end(rfn) {
+                self.advance_to(end);
+                continue;
+            }
+            // On the first way through, frames are dirty: one command for each. Later a command that
+            // fails would count as an error in the node, so the frame is asked first.
+            if !self.fresh && self.node.query(Rfn(rfn))? != FrameState::Dirty {
+                self.skip(rfn);
+                continue;
+            }
+            let result = if urgent {
+                self.node.queue_urgent(Rfn(rfn))
+            } else {
+                self.node.queue(Rfn(rfn))
+            };
+            match result {
+                Ok(()) => {
+                    let count = if urgent {
+                        &mut self.statistics.queued_urgent
+                    } else {
+                        &mut self.statistics.queued
+                    };
+                    *count = count.wrapping_add(1);
+                    self.advance_to(rfn.saturating_add(1));
+                    return Ok((Found::Queued, looked));
+                }
+                Err(CommandError::Full) => return Ok((Found::Full, looked)),
+                Err(CommandError::State(_)) => self.skip(rfn),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok((Found::Limit, looked))
+    }
+
+    fn skip(&mut self, rfn: u32) {
+        self.statistics.skipped = self.statistics.skipped.wrapping_add(1);
+        self.advance_to(rfn.saturating_add(1));
+    }
+
+    fn advance_to(&mut self, rfn: u32) {
+        if rfn < self.node.parameters().real_frames {
+            self.cursor = rfn;
+        } else {
+            self.cursor = 0;
+            self.fresh = false;
+        }
+    }
+
+    /// The end of the own range that the frame lies in.
+    fn own_end(&self, rfn: u32) -> Option<u32> {
+        let range = self
+            .held
+            .iter()
+            .find(|range| (range.first..range.end).contains(&rfn));
+        range.map(|range| range.end)
+    }
+
+    // ------------------------------------------------------------------------------- bad frames
+
+    /// Finds bad frames that are not known yet; returns how many.
+    fn look_for_bad(&mut self) -> Result<u32, CommandError> {
+        if !self.bad_news && self.scan.is_none() {
+            return Ok(0);
+        }
+        let before = self.bad.count();
+        // The frame is read first: the count then includes it.
+        let last = self.node.last_bad()?;
+        let missing = self.node.bad()?.saturating_sub(before);
+        self.bad_news = false;
+        if missing == 0 {
+            self.scan = None;
+        } else if self.bad.is_full() {
+            // Known frames cannot be told from new ones any more.
+            self.bad.add_unlisted(missing);
+            self.scan = None;
+        } else if let (1, Some(last), None) = (missing, last, self.scan)
+            && !self.bad.contains(last)
+        {
+            self.bad.add(last);
+        } else {
+            self.scan_for_bad(missing)?;
+        }
+        Ok(self.bad.count().saturating_sub(before))
+    }
+
+    /// Looks at the next frames, until `missing` bad ones are found.
+    fn scan_for_bad(&mut self, mut missing: u32) -> Result<(), CommandError> {
+        let frames = self.node.parameters().real_frames;
+        let mut next = self.scan.unwrap_or_else(|| {
+            self.statistics.scans = self.statistics.scans.wrapping_add(1);
+            0
+        });
+        for _ in 0..self.limits.step {
+            // A frame behind the search may have become bad meanwhile: then it starts again.
+            self.scan = (next < frames).then_some(next);
+            if next >= frames || missing == 0 || self.bad.is_full() {
+                self.scan = None;
+                // What is missing still is counted, or found, in the next step.
+                self.bad_news = missing > 0;
+                return Ok(());
+            }
+            let rfn = Rfn(next);
+            if self.node.query(rfn)? == FrameState::Bad && !self.bad.contains(rfn) {
+                self.bad.add(rfn);
+                missing -= 1;
+            }
+            next += 1;
+        }
+        self.scan = Some(next);
+        Ok(())
+    }
+}
