@@ -5,6 +5,7 @@ mod lint;
 mod proc;
 mod regs;
 mod rtl;
+mod synth;
 mod tools;
 mod work;
 
@@ -50,6 +51,21 @@ enum Cmd {
         #[arg(long)]
         check: bool,
     },
+    /// Size and speed of one block on an ECP5-85k.
+    Synth {
+        /// Module in rtl/.
+        #[arg(long)]
+        block: String,
+        /// One JSON object on standard output.
+        #[arg(long)]
+        json: bool,
+        /// Place and route with seeds 1 to this.
+        #[arg(long, default_value_t = 3)]
+        seeds: u32,
+        /// Parameter of the block, in place of its default: NAME=VALUE.
+        #[arg(long = "param", short = 'G')]
+        params: Vec<String>,
+    },
     /// Run the proofs of rtl/formal.
     Formal {
         /// Only those of this block.
@@ -92,6 +108,12 @@ fn main() -> ExitCode {
         Cmd::Test { long } => work::test(&root, long).map(done),
         Cmd::Ci => work::ci(&root).map(done),
         Cmd::Regs { check } => regs::regs(&root, check).map(done),
+        Cmd::Synth {
+            block,
+            json,
+            seeds,
+            params,
+        } => synth::synth(&root, &block, seeds, &params, json).map(done),
         Cmd::Formal { block, long } => formal::formal(&root, block.as_deref(), long).map(done),
         Cmd::Run { args } => work::run(&root, &args),
         Cmd::Lint => lint::lint(&root).map(done),
