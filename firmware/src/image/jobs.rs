@@ -1,0 +1,368 @@
+//! The jobs.
+
+use core::fmt;
+
+use dormouse_driver::{BusError, CommandError, Node, ProbeError, Rfn};
+use dormouse_firmware::{
+    AllocateError, FreeError, HoldError, Hyperkernel, Limits, PoolPolicy, StartError,
+};
+
+use crate::soc::{self, SocBus, Window, print};
+
+/// Frames that the churn holds at most at one time.
+const LIVE: usize = 64;
+/// Frames that the churn keeps for firmware itself.
+const OWN: u32 = 4;
+/// Rounds of work between two looks at the clock.
+const CHUNK: u32 = 16;
+
+/// What a job measured.
+#[derive(Default)]
+pub struct Report {
+    pub cycles: u64,
+    pub results: [u32; 6],
+}
+
+/// Why a job ended early.
+pub enum Error {
+    NoJob,
+    Probe(ProbeError),
+    Start(StartError),
+    Bus(BusError),
+    Command(CommandError),
+    Allocate(AllocateError),
+    Free(FreeError),
+    Hold(HoldError),
+    Argument(&'static str),
+    NotZero { rfn: Rfn, index: usize, word: u32 },
+    Unexpected(&'static str),
+}
+
+macro_rules! from {
+    ($($from:ty => $variant:ident),*) => {$(
+        impl From<$from> for Error {
+            fn from(error: $from) -> Self {
+                Self::$variant(error)
+            }
+        }
+    )*};
+}
+from!(ProbeError => Probe, StartError => Start, BusError => Bus, CommandError => Command,
+    AllocateError => Allocate, FreeError => Free, HoldError => Hold);
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoJob => f.write_str("no such job"),
+            Self::Probe(error) => error.fmt(f),
+            Self::Start(error) => error.fmt(f),
+            Self::Bus(error) => error.fmt(f),
+            Self::Command(error) => error.fmt(f),
+            Self::Allocate(error) => error.fmt(f),
+            Self::Free(error) => error.fmt(f),
+            Self::Hold(error) => error.fmt(f),
+            Self::Argument(what) => write!(f, "argument: {what}"),
+            Self::NotZero { rfn, index, word } => {
+                write!(
+                    f,
+                    "frame {rfn} is not zero: word {index} reads {word:#010x}"
+                )
+            }
+            Self::Unexpected(what) => f.write_str(what),
+        }
+    }
+}
+
+/// Does the job.
+pub fn run(job: u32, arguments: [u32; 5]) -> Result<Report, Error> {
+    match job {
+        1 => self_test(),
+        2 => fill(arguments),
+        3 => software_zero(arguments),
+        4 => churn(arguments),
+        5 => work(arguments),
+        6 => provoke(arguments),
+        _ => Err(Error::NoJob),
+    }
+}
+
+fn start(policy: PoolPolicy) -> Result<Hyperkernel<SocBus>, Error> {
+    let node = Node::probe(SocBus::new())?;
+    Ok(Hyperkernel::start(node, policy, Limits::default())?)
+}
+
+/// Water marks for a pool of exactly `count` frames.
+fn exactly(count: u32) -> Result<PoolPolicy, Error> {
+    let low = count
+        .checked_sub(1)
+        .ok_or(Error::Argument("at least one frame"))?;
+    Ok(PoolPolicy {
+        low,
+        high: count,
+        reserve: 0,
+    })
+}
+
+fn self_test() -> Result<Report, Error> {
+    let before = soc::cycles();
+    let mut node = Node::probe(SocBus::new())?;
+    let cycles = soc::cycles() - before;
+    let parameters = *node.parameters();
+    print!("Dormouse node {}", parameters.node_id);
+    print!(
+        "{} frames of {} bytes, {} bit memory port, {} bursts",
+        parameters.real_frames,
+        parameters.page_bytes(),
+        parameters.data_width,
+        parameters.max_outstanding
+    );
+    print!(
+        "queue {}, urgent {}, pool {}",
+        parameters.queue_depth, parameters.urgent_depth, parameters.pool_depth
+    );
+    if node
+        .wait_ready(parameters.real_frames.saturating_add(64))
+        .is_err()
+    {
+        return Err(Error::Unexpected("the sweep after reset does not end"));
+    }
+    match node.audit(4) {
+        Ok(counts) => print!("{} dirty, {} held", counts.dirty, counts.held),
+        Err(_) => {
+            return Err(Error::Unexpected(
+                "the frame counts do not sum to the frames",
+            ));
+        }
+    }
+    let straps = soc::straps();
+    print!("stores posted {}, merged {}", straps & 1, straps >> 1 & 1);
+    Ok(Report {
+        cycles,
+        results: [parameters.real_frames, straps, 0, 0, 0, 0],
+    })
+}
+
+/// Arguments: frames, 0..=pool depth. Results: frames in the pool, interrupts, frames queued, cycles
+/// that the core spent asleep.
+fn fill([count, ..]: [u32; 5]) -> Result<Report, Error> {
+    let mut hyperkernel = start(exactly(count)?)?;
+    let before = soc::cycles();
+    let mut asleep = 0;
+    soc::listen();
+    loop {
+        let mut step = hyperkernel.poll()?;
+        while step.more && hyperkernel.statistics().queued < count {
+            step = hyperkernel.poll()?;
+        }
+        if hyperkernel.node().pool_level()? >= count {
+            break;
+        }
+        if hyperkernel.node().dirty()? == 0
+            && hyperkernel
+                .node()
+                .audit(1)
+                .is_ok_and(|c| c.queued + c.zeroing == 0)
+        {
+            return Err(Error::Unexpected("there are not so many good frames"));
+        }
+        let since = soc::core_cycles();
+        soc::sleep();
+        asleep += soc::core_cycles().wrapping_sub(since);
+        hyperkernel.on_interrupt()?;
+        soc::listen();
+    }
+    let cycles = soc::cycles() - before;
+    let statistics = *hyperkernel.statistics();
+    let level = hyperkernel.node().pool_level()?;
+    let bad = hyperkernel.bad_frames().count();
+    Ok(Report {
+        cycles,
+        results: [
+            level,
+            statistics.interrupts,
+            statistics.queued,
+            asleep,
+            bad,
+            0,
+        ],
+    })
+}
+
+/// Arguments: first frame or first list entry, count, 0 contiguous or 1 list, 0 cached or 1 uncached.
+/// Results: bytes, low and high half.
+fn software_zero([first, count, listed, uncached, _]: [u32; 5]) -> Result<Report, Error> {
+    let node = Node::probe(SocBus::new())?;
+    let page_shift = node.parameters().page_shift;
+    let window = if uncached == 0 {
+        Window::Cached
+    } else {
+        Window::Uncached
+    };
+    let before = soc::cycles();
+    for index in 0..count {
+        let index = first.wrapping_add(index);
+        let rfn = if listed == 0 {
+            Rfn(index)
+        } else {
+            soc::listed(index)
+        };
+        soc::zero(rfn, page_shift, window);
+    }
+    let cycles = soc::cycles() - before;
+    let bytes = u64::from(count) << page_shift;
+    Ok(Report {
+        cycles,
+        results: [bytes as u32, (bytes >> 32) as u32, 0, 0, 0, 0],
+    })
+}
+
+/// Arguments: rounds, frames live at most (1..=64), seed. Each round allocates a frame, checks that
+/// it reads as zero and scribbles into it, or frees one. Results: allocations, those on demand, frees,
+/// bad frames, interrupts served, allocations that found no memory.
+fn churn([rounds, live, seed, ..]: [u32; 5]) -> Result<Report, Error> {
+    let live = live as usize;
+    if !(1..=LIVE).contains(&live) {
+        return Err(Error::Argument("1 to 64 live frames"));
+    }
+    let node = Node::probe(SocBus::new())?;
+    let page_shift = node.parameters().page_shift;
+    let policy = PoolPolicy::for_node(node.parameters());
+    let mut hyperkernel: Hyperkernel<SocBus> = Hyperkernel::start(node, policy, Limits::default())?;
+    hyperkernel.hold_range(Rfn(0), OWN)?;
+
+    let mut frames = [Rfn(0); LIVE];
+    let mut used = 0;
+    let mut random = seed | 1;
+    let mut dry = 0;
+    let before = soc::cycles();
+    soc::listen();
+    for _ in 0..rounds {
+        random ^= random << 13;
+        random ^= random >> 17;
+        random ^= random << 5;
+        if soc::node_calls() {
+            hyperkernel.on_interrupt()?;
+            soc::listen();
+        } else if random & 0x30 == 0 {
+            hyperkernel.poll()?;
+        }
+        if used == 0 || used < live && random & 1 == 0 {
+            let rfn = match hyperkernel.allocate() {
+                Ok(rfn) => rfn,
+                Err(AllocateError::NoMemory) => {
+                    dry += 1;
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            };
+            if let Some((index, word)) = soc::find_nonzero(rfn, page_shift) {
+                return Err(Error::NotZero { rfn, index, word });
+            }
+            soc::scribble(rfn, page_shift);
+            if let Some(place) = frames.get_mut(used) {
+                *place = rfn;
+                used += 1;
+            }
+        } else {
+            let index = (random >> 8) as usize % used;
+            used -= 1;
+            frames.swap(index, used);
+            if let Some(&rfn) = frames.get(used) {
+                hyperkernel.free(rfn)?;
+            }
+        }
+    }
+    let cycles = soc::cycles() - before;
+    let statistics = *hyperkernel.statistics();
+    if hyperkernel.node().audit(64).is_err() {
+        return Err(Error::Unexpected(
+            "the frame counts do not sum to the frames",
+        ));
+    }
+    Ok(Report {
+        cycles,
+        results: [
+            statistics.from_pool.wrapping_add(statistics.on_demand),
+            statistics.on_demand,
+            statistics.freed.wrapping_add(statistics.freed_dirty),
+            hyperkernel.bad_frames().count(),
+            statistics.interrupts,
+            dry,
+        ],
+    })
+}
+
+/// Arguments: 0 nothing beside, 1 the engine zeroes, 2 the core zeroes; frames; cycles of the window.
+/// Results: rounds of work done in the window, frames zeroed in it, a value that keeps the work from
+/// being optimized away, interrupts.
+fn work([mode, count, window, ..]: [u32; 5]) -> Result<Report, Error> {
+    let mut hyperkernel = start(exactly(count)?)?;
+    let page_shift = hyperkernel.node().parameters().page_shift;
+    let begin = soc::core_cycles();
+    let elapsed = || soc::core_cycles().wrapping_sub(begin);
+    let mut zeroed = 0;
+    let mut more = mode == 1;
+    match mode {
+        0 => {}
+        1 => soc::listen(),
+        2 => {
+            while zeroed < count && elapsed() < window {
+                soc::zero(Rfn(zeroed), page_shift, Window::Cached);
+                zeroed += 1;
+            }
+        }
+        _ => return Err(Error::Argument("mode 0 to 2")),
+    }
+    let mut rounds = 0u32;
+    let mut value = 1u32;
+    while elapsed() < window {
+        if mode == 1 && (more || soc::node_calls()) {
+            let called = soc::node_calls();
+            more = if called {
+                hyperkernel.on_interrupt()
+            } else {
+                hyperkernel.poll()
+            }?
+            .more
+                && hyperkernel.statistics().queued < count;
+            if called {
+                soc::listen();
+            }
+        }
+        for _ in 0..CHUNK {
+            // A round: what a checksum of a word in a register costs.
+            value = value.rotate_left(5) ^ value.wrapping_mul(0x9E37_79B1);
+            rounds += 1;
+        }
+    }
+    let cycles = elapsed().into();
+    if mode == 1 {
+        zeroed = hyperkernel.node().pool_level()?;
+    }
+    let interrupts = hyperkernel.statistics().interrupts;
+    Ok(Report {
+        cycles,
+        results: [rounds, zeroed, value, interrupts, 0, 0],
+    })
+}
+
+/// Arguments: what to do wrong. 16: the driver meets a hole and returns an error, which is a success.
+fn provoke([kind, ..]: [u32; 5]) -> Result<Report, Error> {
+    if kind == 16 {
+        use dormouse_driver::Bus;
+        let mut node = Node::probe(SocBus::new())?;
+        let outcomes = [
+            node.bus().read(0xFFC).err(),
+            node.bus().write(0x000, 1).err(),
+            node.bus().read(0x000).err(),
+        ];
+        let refused = Some(BusError::Subordinate);
+        if outcomes != [refused, refused, None] {
+            return Err(Error::Unexpected("a bad register access was not refused"));
+        }
+        print!("refused as it should be");
+        return Ok(Report::default());
+    }
+    soc::provoke(kind);
+    Err(Error::Unexpected("nothing came of it"))
+}
