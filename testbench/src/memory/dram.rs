@@ -271,7 +271,8 @@ pub struct Dram {
     read_count: u32,
 
     banks: Vec<Bank>,
-    last_act: u64,
+    /// Earliest ACTIVE of any bank.
+    act_free: u64,
     next_refresh: u64,
     /// Before this nothing can be commanded: the end of the last refresh.
     command_free: u64,
@@ -308,7 +309,7 @@ impl Dram {
             write_count: 0,
             read_count: 0,
             banks: vec![Bank::default(); params.banks as usize],
-            last_act: 0,
+            act_free: 0,
             next_refresh: t.refi,
             command_free: 0,
             dir: Dir::Write,
@@ -364,23 +365,16 @@ impl Dram {
         }
         let missed = (self.now - self.next_refresh) / self.t.refi;
         let mut start = (self.next_refresh + missed * self.t.refi).max(self.command_free);
+        // Open banks are closed first, and closed ones may have a row cycle to end.
         if self.banks.iter().any(|bank| bank.open.is_some()) {
-            let closable = |at: u64, bank: &Bank| {
-                if bank.open.is_some() {
-                    at.max(bank.pre_ready)
-                } else {
-                    at
-                }
-            };
-            start = self.banks.iter().fold(start, closable) + self.t.rp;
+            for bank in self.banks.iter().filter(|bank| bank.open.is_some()) {
+                start = start.max(bank.pre_ready);
+            }
+            start += self.t.rp;
         }
-        let start = self.banks.iter().fold(start, |at, bank| {
-            at.max(if bank.open.is_none() {
-                bank.act_ready
-            } else {
-                0
-            })
-        });
+        for bank in self.banks.iter().filter(|bank| bank.open.is_none()) {
+            start = start.max(bank.act_ready);
+        }
         self.command_free = start + self.t.rfc;
         for bank in &mut self.banks {
             *bank = Bank {
@@ -427,11 +421,11 @@ impl Dram {
         let from = self.now.max(self.command_free);
         let bank = &mut self.banks[index];
         if bank.open != Some(row) {
-            let mut act = from.max(bank.act_ready).max(self.last_act + self.t.rrd);
+            let mut act = from.max(bank.act_ready).max(self.act_free);
             if bank.open.is_some() {
                 act = act.max(from.max(bank.pre_ready) + self.t.rp);
             }
-            self.last_act = act;
+            self.act_free = act + self.t.rrd;
             *bank = Bank {
                 open: Some(row),
                 act_ready: act + self.t.rc,
