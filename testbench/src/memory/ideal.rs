@@ -75,6 +75,10 @@ impl IdealParams {
         Ok(())
     }
 
+    fn stalls(&self) -> bool {
+        self.aw_stall | self.w_stall | self.b_stall | self.ar_stall | self.r_stall != 0
+    }
+
     pub(super) fn random(rng: &mut fastrand::Rng) -> Self {
         let latency = |rng: &mut fastrand::Rng| match rng.u8(..3) {
             0 => rng.u32(1..=4),
@@ -118,7 +122,13 @@ pub struct Ideal {
     now: u64,
     out: AxiResp,
     store: Store,
-    /// Write bursts accepted whose data is not complete.
+    /// Whether anything stalls at all.
+    stalls: bool,
+    /// The first cycle in which a B or R could appear by itself.
+    event: u64,
+    /// The burst that W beats belong to; none has no beats left.
+    head: Burst,
+    /// Write bursts accepted that wait behind it.
     writes: VecDeque<Burst>,
     /// W beats whose AW has not been accepted.
     ahead: VecDeque<W>,
@@ -141,6 +151,9 @@ impl Ideal {
             now: 0,
             out: AxiResp::default(),
             store: Store::new(size, mix(params.seed)),
+            stalls: params.stalls(),
+            event: u64::MAX,
+            head: Burst::NONE,
             writes: VecDeque::with_capacity(64),
             ahead: VecDeque::new(),
             answers: VecDeque::with_capacity(64),
@@ -151,25 +164,30 @@ impl Ideal {
         Ok(memory)
     }
 
-    /// Takes one W beat for the oldest burst whose data is not complete.
+    /// Writes one W beat of the burst at the head, and goes on to its next.
     #[inline]
     fn take_beat(&mut self, w: &W) {
-        let Some(burst) = self.writes.front_mut() else {
-            return;
-        };
-        if burst.exists {
+        if self.head.exists {
             self.store
-                .write_beat(burst.base(self.bus), self.bus, &w.data, w.strb);
+                .write_beat(self.head.base(self.bus), self.bus, &w.data, w.strb);
         }
-        burst.advance();
-        if burst.left == 0 {
-            let resp = if burst.exists { OKAY } else { DECERR };
+        self.head.advance();
+    }
+
+    /// Takes one W beat, which may end its burst.
+    fn take_beat_and_answer(&mut self, w: &W) {
+        self.take_beat(w);
+        if self.head.left == 0 {
+            let resp = if self.head.exists { OKAY } else { DECERR };
             let due = self.now + u64::from(self.params.b_latency);
             self.answers.push_back(Answer {
                 due,
-                b: B { id: burst.id, resp },
+                b: B {
+                    id: self.head.id,
+                    resp,
+                },
             });
-            self.writes.pop_front();
+            self.head = self.writes.pop_front().unwrap_or(Burst::NONE);
         }
     }
 
@@ -180,7 +198,7 @@ impl Ideal {
         let (seed, now) = (p.seed, self.now);
         self.out.aw_ready =
             self.write_count < p.outstanding && !stalled(seed, Channel::Aw, now, p.aw_stall);
-        self.out.w_ready = (!self.writes.is_empty() || self.ahead.len() < AHEAD_BEATS)
+        self.out.w_ready = (self.head.left != 0 || self.ahead.len() < AHEAD_BEATS)
             && !stalled(seed, Channel::W, now, p.w_stall);
         self.out.ar_ready = self.reads.len() < p.outstanding as usize
             && !stalled(seed, Channel::Ar, now, p.ar_stall);
@@ -210,6 +228,17 @@ impl Ideal {
                 last: burst.left == 1,
             };
         }
+        let b = self
+            .answers
+            .front()
+            .filter(|_| !self.out.b_valid)
+            .map_or(u64::MAX, |answer| answer.due);
+        let r = self
+            .reads
+            .front()
+            .filter(|_| !self.out.r_valid)
+            .map_or(u64::MAX, |(due, _)| *due);
+        self.event = b.min(r);
     }
 }
 
@@ -220,21 +249,38 @@ impl Memory for Ideal {
 
     #[inline]
     fn clock(&mut self, req: &AxiReq) {
+        let w = req.w_valid & self.out.w_ready;
+        let other = req.aw_valid & self.out.aw_ready
+            | req.ar_valid & self.out.ar_ready
+            | self.out.b_valid & req.b_ready
+            | self.out.r_valid & req.r_ready;
+        // In the middle of a burst, where the outputs stay as they are: nearly every cycle.
+        if !(self.stalls | other) && self.now + 1 < self.event && (!w || self.head.left > 1) {
+            if w {
+                self.take_beat(&req.w);
+            }
+            self.now += 1;
+            return;
+        }
         if req.aw_valid && self.out.aw_ready {
             self.write_count += 1;
-            self.writes
-                .push_back(Burst::new(&req.aw, self.bus, &self.store));
-            while !self.writes.is_empty()
+            let burst = Burst::new(&req.aw, self.bus, &self.store);
+            if self.head.left == 0 {
+                self.head = burst;
+            } else {
+                self.writes.push_back(burst);
+            }
+            while self.head.left != 0
                 && let Some(w) = self.ahead.pop_front()
             {
-                self.take_beat(&w);
+                self.take_beat_and_answer(&w);
             }
         }
-        if req.w_valid && self.out.w_ready {
-            if self.writes.is_empty() {
+        if w {
+            if self.head.left == 0 {
                 self.ahead.push_back(req.w);
             } else {
-                self.take_beat(&req.w);
+                self.take_beat_and_answer(&req.w);
             }
         }
         if self.out.b_valid && req.b_ready {
@@ -271,26 +317,19 @@ impl Memory for Ideal {
         {
             return 0;
         }
-        let mut n = u64::MAX;
-        // The outputs of cycle `due` are the first that may differ (later where stalls come in).
-        if !out.b_valid
-            && let Some(answer) = self.answers.front()
-        {
-            n = n.min((answer.due - 1).saturating_sub(self.now));
+        // The outputs of cycle `event` are the first that may differ.
+        let n = if self.event == u64::MAX {
+            u64::MAX
+        } else {
+            (self.event - 1).saturating_sub(self.now)
+        };
+        match self.head.left {
+            _ if !(req.w_valid && out.w_ready) => n,
+            // Beats ahead of their address fill a buffer.
+            0 => 0,
+            // The last beat makes an answer, all others change contents alone.
+            left => n.min(u64::from(left) - 1),
         }
-        if !out.r_valid
-            && let Some((due, _)) = self.reads.front()
-        {
-            n = n.min((due - 1).saturating_sub(self.now));
-        }
-        if req.w_valid && out.w_ready {
-            match self.writes.front() {
-                // The last beat makes an answer, all others change contents alone.
-                Some(burst) => n = n.min(u64::from(burst.left) - 1),
-                None => return 0,
-            }
-        }
-        n
     }
 
     fn clock_many(&mut self, req: &AxiReq, n: u64) {
@@ -301,23 +340,21 @@ impl Memory for Ideal {
         if n == 0 {
             return;
         }
-        if req.w_valid
-            && self.out.w_ready
-            && let Some(burst) = self.writes.front_mut()
-        {
-            let bus_shift = self.bus.trailing_zeros();
+        if req.w_valid && self.out.w_ready {
+            let shift = self.bus.trailing_zeros();
             let words = (self.bus as usize).div_ceil(8);
+            let burst = &mut self.head;
             if burst.kind == INCR
-                && u32::from(burst.size) == bus_shift
+                && u32::from(burst.size) == shift
                 && req.w.strb == full_strobe(self.bus)
                 && req.w.data[..words].iter().all(|&w| w == 0)
             {
                 let base = burst.base(self.bus);
                 if burst.exists {
-                    self.store.zero_range(base, Bytes(n << bus_shift));
+                    self.store.zero_range(base, Bytes(n << shift));
                 }
                 burst.left -= n as u32;
-                burst.addr = base.0 + (n << bus_shift);
+                burst.addr = base.0.wrapping_add(n << shift);
             } else {
                 for _ in 0..n {
                     self.take_beat(&req.w);

@@ -94,6 +94,17 @@ struct Burst {
 }
 
 impl Burst {
+    /// No burst.
+    const NONE: Self = Self {
+        id: 0,
+        addr: 0,
+        left: 0,
+        size: 0,
+        kind: 0,
+        wrap: (0, 0),
+        exists: false,
+    };
+
     /// `bus` is the width of the bus in bytes; a larger size in `ax` is taken for the bus's own.
     fn new(ax: &Ax, bus: u32, store: &Store) -> Self {
         let size = u32::from(ax.size).min(bus.trailing_zeros()) as u8;

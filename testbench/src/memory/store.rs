@@ -277,16 +277,45 @@ impl Store {
     /// Zeroes a range of any alignment.
     #[inline]
     pub fn zero_range(&mut self, at: Rpa, len: Bytes) {
+        // What the next beat of a frame nearly always meets: the frame never written beyond here, or zero.
+        if at.0 < self.size
+            && let Regions::Dense(regions) = &mut self.regions
+            && let Some(region) = regions.get_mut((at.0 >> 21) as usize)
+        {
+            let first = at.0 % (1 << CHUNK_SHIFT);
+            let end = first.saturating_add(len.0);
+            match region {
+                Region::Zero if end <= 1 << CHUNK_SHIFT => return,
+                Region::Chunks(chunks, _) => {
+                    if let Chunk::ZeroPrefix(n) =
+                        &mut chunks[(at.0 >> CHUNK_SHIFT) as usize % REGION_CHUNKS]
+                    {
+                        let prefix = u64::from(*n) << 3;
+                        if end <= prefix {
+                            return;
+                        }
+                        if first <= prefix && end % 8 == 0 && end < 1 << CHUNK_SHIFT {
+                            *n = (end >> 3) as u16;
+                            return;
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.zero_range_slowly(at, len);
+    }
+
+    fn zero_range_slowly(&mut self, at: Rpa, len: Bytes) {
         let end = at.0.saturating_add(len.0).min(self.size);
         let mut at = at.0;
         while at < end {
-            let stop = ((at >> CHUNK_SHIFT) + 1) << CHUNK_SHIFT;
-            if at & ((1 << 21) - 1) == 0 && end - at >= 1 << 21 {
+            if at % (1 << 21) == 0 && end - at >= 1 << 21 {
                 self.zero_region(at >> 21);
                 at += 1 << 21;
                 continue;
             }
-            let stop = stop.min(end);
+            let stop = (((at >> CHUNK_SHIFT) + 1) << CHUNK_SHIFT).min(end);
             self.zero_in_chunk(at, stop);
             at = stop;
         }
@@ -306,7 +335,6 @@ impl Store {
     }
 
     /// Zeroes `at..stop` within one chunk.
-    #[inline]
     fn zero_in_chunk(&mut self, at: u64, stop: u64) {
         let index = at >> 21;
         let Some((chunk, zeros)) = self.chunk_mut(at) else {
@@ -541,6 +569,9 @@ mod tests {
         assert!(!store.is_zero(Rpa(4096), Bytes(4104)));
         store.set_word(Rpa(8192), 5);
         assert_ne!(store.word(Rpa(8192)), 5);
+        store.zero_range(Rpa(8192), Bytes(8));
+        store.zero_range(Rpa(8192), Bytes(4096));
+        assert!((0..64).all(|word| store.word(Rpa(8192 + 8 * word)) != 0));
         assert!(!store.is_zero(Rpa(u64::MAX - 7), Bytes(16)));
     }
 }
