@@ -1,0 +1,67 @@
+// Properties of dm_fifo, included at its end. Pushes and pops are numbered from reset, modulo
+// 2^NumberBits; in every instance the pointers agree with the level.
+
+always @(posedge clk_i) begin
+  if (rst_ni) begin
+    assert (32'(stored_q) + 32'(valid_q) <= Depth);
+    assert (wptr_q == PtrBits'(rptr_q + PtrBits'(stored_q)));
+  end
+end
+
+`ifdef DM_FIFO_TOP
+// The caller's part, then one push, any: the pop of the same number gives its word. So words leave
+// exactly once, whole, in order.
+localparam int unsigned NumberBits = LevelBits + 1;
+
+(* anyconst *) logic [NumberBits-1:0] f_number;
+logic [NumberBits-1:0] f_pushed_q, f_popped_q, f_ahead;
+logic [Width-1:0]      f_data_q;
+logic [2:0]            f_wait_q;  // cycles with something inside and nothing on offer
+logic                  f_was_full_q;
+
+assign f_ahead = f_number - f_popped_q;  // places from the head
+
+initial assume (!rst_ni);
+
+always_ff @(posedge clk_i or negedge rst_ni) begin
+  if (!rst_ni) begin
+    f_pushed_q   <= '0;
+    f_popped_q   <= '0;
+    f_wait_q     <= '0;
+    f_was_full_q <= 1'b0;
+  end else begin
+    f_pushed_q   <= f_pushed_q + NumberBits'(push_i);
+    f_popped_q   <= f_popped_q + NumberBits'(pop_i);
+    f_wait_q     <= ((level_o != '0) && !valid_o) ? f_wait_q + 3'd1 : 3'd0;
+    f_was_full_q <= f_was_full_q || (32'(level_o) == Depth);
+  end
+end
+
+always_ff @(posedge clk_i) begin
+  if (push_i && (f_pushed_q == f_number)) f_data_q <= data_i;
+end
+
+always @(posedge clk_i) begin
+  if (rst_ni) begin
+    if (push_i) assume (32'(level_o) < Depth);
+    if (pop_i) assume (valid_o);
+
+    assert (NumberBits'(level_o) == f_pushed_q - f_popped_q);
+
+    if (valid_o && (f_popped_q == f_number)) assert (data_o == f_data_q);
+    if (level_o != '0) assert (valid_o || (f_wait_q == '0));
+
+    // Where the word is: the output register holds the head, the memory what follows.
+    if ((f_ahead < NumberBits'(f_pushed_q - f_popped_q)) && !(valid_q && (f_ahead == '0))) begin
+      assert (mem[PtrBits'(rptr_q + PtrBits'(f_ahead) - PtrBits'(valid_q))] == f_data_q);
+    end
+
+    cover (32'(level_o) == Depth);
+    cover (f_was_full_q && (level_o == '0));
+    cover (f_was_full_q && push_i && pop_i && (32'(level_o) == Depth - 1));
+    cover (!valid_o && (level_o != '0));
+  end else begin
+    assume (!push_i && !pop_i);
+  end
+end
+`endif
