@@ -141,4 +141,8 @@ module dm_axil (
     end
   end
 
+`ifdef FORMAL
+  `include "formal/dm_axil_props.svh"
+`endif
+
 endmodule
