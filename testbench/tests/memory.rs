@@ -844,7 +844,7 @@ fn lanes_of(ax: &Ax) -> Vec<(u64, u64)> {
             let word = start / 8;
             start = match ax.burst {
                 FIXED => ax.addr,
-                WRAP if end % total == 0 => end - total,
+                WRAP if end.is_multiple_of(total) => end - total,
                 _ => end,
             };
             (word, lanes)

@@ -250,10 +250,9 @@ impl<M: Memory> Faulty<M> {
         };
         let coin = self.random(2 + of, number);
         let error = kind.map(|kind| match kind {
-            ErrorKind::Slverr => SLVERR,
-            ErrorKind::Decerr => DECERR,
             ErrorKind::Either if coin & 1 == 0 => SLVERR,
-            ErrorKind::Either => DECERR,
+            ErrorKind::Slverr => SLVERR,
+            ErrorKind::Decerr | ErrorKind::Either => DECERR,
         });
         let one_beat = hit.is_none() && coin & 2 == 0;
         let store = match self.faults.store_on_error {

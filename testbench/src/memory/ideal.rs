@@ -249,13 +249,13 @@ impl Memory for Ideal {
 
     #[inline]
     fn clock(&mut self, req: &AxiReq) {
-        let w = req.w_valid & self.out.w_ready;
-        let other = req.aw_valid & self.out.aw_ready
-            | req.ar_valid & self.out.ar_ready
-            | self.out.b_valid & req.b_ready
-            | self.out.r_valid & req.r_ready;
+        let w = req.w_valid && self.out.w_ready;
+        let other = req.aw_valid && self.out.aw_ready
+            || req.ar_valid && self.out.ar_ready
+            || self.out.b_valid && req.b_ready
+            || self.out.r_valid && req.r_ready;
         // In the middle of a burst, where the outputs stay as they are: nearly every cycle.
-        if !(self.stalls | other) && self.now + 1 < self.event && (!w || self.head.left > 1) {
+        if !self.stalls && !other && self.now + 1 < self.event && (!w || self.head.left > 1) {
             if w {
                 self.take_beat(&req.w);
             }

@@ -159,8 +159,8 @@ enum Channel {
 #[inline]
 fn stalled(seed: u64, channel: Channel, cycle: u64, percent: u8) -> bool {
     percent != 0 && {
-        let salt = seed ^ (channel as u64) << 56;
-        (u128::from(mix(salt.wrapping_add(cycle))) * 100 >> 64) < u128::from(percent)
+        let salt = seed ^ ((channel as u64) << 56);
+        ((u128::from(mix(salt.wrapping_add(cycle))) * 100) >> 64) < u128::from(percent)
     }
 }
 

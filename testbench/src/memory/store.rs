@@ -95,8 +95,8 @@ const fn unknown(seed: u64, word: u64) -> u64 {
 /// The bits of the bytes that `strb` (low 8 bits) selects.
 const fn byte_mask(strb: u64) -> u64 {
     // Keep bit i of the strobes in byte i, turn what is not zero into bit 7 of its byte, fill.
-    let spread = (strb & 0xff) * 0x0101_0101_0101_0101 & 0x8040_2010_0804_0201;
-    let ones = (spread + 0x7f7f_7f7f_7f7f_7f7f & 0x8080_8080_8080_8080) >> 7;
+    let spread = ((strb & 0xff) * 0x0101_0101_0101_0101) & 0x8040_2010_0804_0201;
+    let ones = ((spread + 0x7f7f_7f7f_7f7f_7f7f) & 0x8080_8080_8080_8080) >> 7;
     ones * 0xff
 }
 
@@ -294,7 +294,7 @@ impl Store {
                         if end <= prefix {
                             return;
                         }
-                        if first <= prefix && end % 8 == 0 && end < 1 << CHUNK_SHIFT {
+                        if first <= prefix && end.is_multiple_of(8) && end < 1 << CHUNK_SHIFT {
                             *n = (end >> 3) as u16;
                             return;
                         }
@@ -310,7 +310,7 @@ impl Store {
         let end = at.0.saturating_add(len.0).min(self.size);
         let mut at = at.0;
         while at < end {
-            if at % (1 << 21) == 0 && end - at >= 1 << 21 {
+            if at.is_multiple_of(1 << 21) && end - at >= 1 << 21 {
                 self.zero_region(at >> 21);
                 at += 1 << 21;
                 continue;
@@ -340,7 +340,7 @@ impl Store {
         let Some((chunk, zeros)) = self.chunk_mut(at) else {
             return;
         };
-        let whole_words = (at | stop) & 7 == 0;
+        let whole_words = (at | stop).is_multiple_of(8);
         let first = (at >> 3) as usize % CHUNK_WORDS;
         let last = first + ((stop - at) >> 3) as usize;
         match chunk {
