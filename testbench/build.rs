@@ -33,6 +33,18 @@ mod rtl {
         "rtl/dm_node.sv",
     ];
 
+    /// What `dm_sim_soc` adds to them.
+    const SOC_SOURCES: [&str; 5] = [
+        "rtl/sim/vexriscv.vlt",
+        "rtl/sim/dm_wb_axil.sv",
+        "rtl/sim/dm_wb_axi.sv",
+        "rtl/sim/dm_axi_write_mux.sv",
+        "rtl/dm_sim_soc.sv",
+    ];
+
+    /// The parameter set of the node in the simulation SoC, `soc::SET`.
+    const SOC_SET: &str = "trace";
+
     /// The set that is also built for speed: no waveforms, no assertions, no visible state.
     const FAST: &str = "engine_64";
 
@@ -55,12 +67,13 @@ mod rtl {
         let state = read_state();
 
         // Verilator itself runs one process a set; two at a time keeps two cores busy.
+        let soc = verilator.soc(&out, &sets[SOC_SET]);
         let jobs: Vec<(String, &Config, bool)> = sets
             .iter()
             .map(|(name, config)| (name.clone(), config, false))
             .chain([(format!("{FAST}_fast"), &sets[FAST], true)])
             .collect();
-        let units: Vec<Unit> = thread::scope(|scope| {
+        let mut units: Vec<Unit> = thread::scope(|scope| {
             let halves: Vec<_> = jobs
                 .chunks(jobs.len().div_ceil(2))
                 .map(|chunk| {
@@ -73,6 +86,7 @@ mod rtl {
             halves.into_iter().flat_map(|half| half.join().expect("no panic in Verilator")).collect()
         });
 
+        units.push(soc);
         fs::write(out.join("state.inc"), state_cpp(&state)).expect("OUT_DIR is writable");
         fs::write(out.join("bindings.rs"), bindings(&sets, &state)).expect("OUT_DIR is writable");
         verilator.compile(&out, &units);
@@ -82,7 +96,9 @@ mod rtl {
     struct Unit {
         name: String,
         dir: PathBuf,
-        fast: bool,
+        shim: &'static str,
+        /// Registers can be seen from outside.
+        state: bool,
     }
 
     impl Verilator {
@@ -126,30 +142,37 @@ mod rtl {
         }
 
         fn node(&self, out: &Path, name: &str, config: &Config, fast: bool) -> Unit {
-            config.check().unwrap_or_else(|e| panic!("sets.toml, {name}: {e}"));
             let dir = out.join(name);
             let mut args = vec!["--top".into(), "dm_node".into(), "--prefix".into(), class(name)];
             if !fast {
                 args.extend(["--assert", "--trace-fst", "testbench/verilated/state.vlt"].map(String::from));
             }
             args.extend(SOURCES.map(String::from));
-            for (parameter, value) in [
-                ("NodeId", u64::from(config.node_id)),
-                ("AddrWidth", config.addr_width.into()),
-                ("DataWidth", config.data_width.into()),
-                ("IdWidth", config.id_width.into()),
-                ("PageShift", config.page_shift.into()),
-                ("RealFrames", config.real_frames.into()),
-                ("MaxOutstanding", config.max_outstanding.into()),
-                ("MaxBeats", config.max_beats.into()),
-                ("QueueDepth", config.queue_depth.into()),
-                ("UrgentDepth", config.urgent_depth.into()),
-                ("PoolDepth", config.pool_depth.into()),
-            ] {
-                args.push(format!("-G{parameter}={value}"));
-            }
+            args.extend(parameters(name, config));
             self.verilate(&args, &dir);
-            Unit { name: name.to_owned(), dir, fast }
+            Unit { name: name.to_owned(), dir, shim: "node.cpp", state: !fast }
+        }
+
+        fn soc(&self, out: &Path, config: &Config) -> Unit {
+            let dir = out.join("soc");
+            let mut args = ["--top", "dm_sim_soc", "--prefix", "Vsoc", "--assert"].map(String::from).to_vec();
+            args.extend(SOURCES.iter().chain(&SOC_SOURCES).map(ToString::to_string));
+            args.push(self.core().display().to_string());
+            args.extend(parameters(SOC_SET, config));
+            self.verilate(&args, &dir);
+            Unit { name: "soc".into(), dir, shim: "soc.cpp", state: false }
+        }
+
+        /// The core comes from a wheel that set-up installs.
+        fn core(&self) -> PathBuf {
+            let lib = self.root.join(".tools/venv/lib");
+            let found = fs::read_dir(&lib).into_iter().flatten().flatten().map(|python| {
+                python.path().join("site-packages/pythondata_cpu_vexriscv/verilog/VexRiscv_IMAC.v")
+            });
+            found.into_iter().find(|path| path.exists()).unwrap_or_else(|| {
+                println!("cargo::error=VexRiscv_IMAC.v is not under {}: run `cargo xtask setup`", lib.display());
+                std::process::exit(1)
+            })
         }
 
         fn compile(&self, out: &Path, units: &[Unit]) {
@@ -185,10 +208,10 @@ mod rtl {
                     .define("DM_CLASS", class(&unit.name).as_str())
                     .define("DM_HEADER", format!("\"{}.h\"", class(&unit.name)).as_str())
                     .define("DM_SYM(x)", format!("dm_{}_##x", unit.name).as_str())
-                    .file(unity(&unit.dir, &self.root.join("testbench/verilated/node.cpp")));
-                if !unit.fast {
+                    .file(unity(&unit.dir, &self.root.join("testbench/verilated").join(unit.shim)))
+                    .define("DM_ROOT_HEADER", format!("\"{}___024root.h\"", class(&unit.name)).as_str());
+                if unit.state {
                     build
-                        .define("DM_ROOT_HEADER", format!("\"{}___024root.h\"", class(&unit.name)).as_str())
                         .define("DM_STATE", format!("\"{}\"", out.join("state.inc").display()).as_str());
                 }
                 build.compile(&format!("dm_{}", unit.name));
@@ -199,6 +222,26 @@ mod rtl {
             }
             build.compile("dm_verilated");
         }
+    }
+
+    /// The RTL's parameters, as Verilator takes them.
+    fn parameters(name: &str, config: &Config) -> Vec<String> {
+        config.check().unwrap_or_else(|e| panic!("sets.toml, {name}: {e}"));
+        [
+            ("NodeId", u64::from(config.node_id)),
+            ("AddrWidth", config.addr_width.into()),
+            ("DataWidth", config.data_width.into()),
+            ("IdWidth", config.id_width.into()),
+            ("PageShift", config.page_shift.into()),
+            ("RealFrames", config.real_frames.into()),
+            ("MaxOutstanding", config.max_outstanding.into()),
+            ("MaxBeats", config.max_beats.into()),
+            ("QueueDepth", config.queue_depth.into()),
+            ("UrgentDepth", config.urgent_depth.into()),
+            ("PoolDepth", config.pool_depth.into()),
+        ]
+        .map(|(parameter, value)| format!("-G{parameter}={value}"))
+        .to_vec()
     }
 
     fn class(name: &str) -> String {

@@ -145,7 +145,7 @@ impl Node {
         let frames_in = self.frames_in();
         let offer = self.frames.offer(frames_in.enable);
         let engine_in = self.engine_in(&ins.axi, &offer);
-        let class = self.engine.cycle(&engine_in);
+        let class = self.engine.cycle();
 
         // Registers answer with what they and the wires hold before the edge.
         let port_idle = self.axil.idle(&ins.axil);
@@ -205,7 +205,7 @@ impl Node {
     pub fn clock_many(&mut self, ins: &NodeIn, n: u64) {
         let offer = self.frames.offer(self.regs.enable());
         let engine_in = self.engine_in(&ins.axi, &offer);
-        self.counters.add_cycles(self.engine.cycle(&engine_in), n);
+        self.counters.add_cycles(self.engine.cycle(), n);
         self.engine.clock_many(&engine_in, n);
     }
 

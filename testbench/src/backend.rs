@@ -31,6 +31,9 @@ pub trait Backend {
         (0..n).try_for_each(|_| self.clock(ins))
     }
 
+    /// Frames in the engine, the register `dm_frames.zeroing_q`; `None` in a build that hides it.
+    fn zeroing(&self) -> Option<u32>;
+
     /// Checks that hold only when a run is over and nothing is in flight: the contents of every memory.
     ///
     /// # Errors
@@ -66,6 +69,10 @@ impl Backend for Node {
         Node::clock_many(self, ins, n);
         Ok(())
     }
+
+    fn zeroing(&self) -> Option<u32> {
+        Some(self.frames.zeroing_q)
+    }
 }
 
 impl<T: Backend + ?Sized> Backend for Box<T> {
@@ -87,6 +94,10 @@ impl<T: Backend + ?Sized> Backend for Box<T> {
 
     fn clock_many(&mut self, ins: &NodeIn, n: u64) -> Result<(), Box<Difference>> {
         (**self).clock_many(ins, n)
+    }
+
+    fn zeroing(&self) -> Option<u32> {
+        (**self).zeroing()
     }
 
     fn finish(&mut self) -> Result<(), Box<Difference>> {

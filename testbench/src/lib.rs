@@ -8,5 +8,8 @@ pub mod memory;
 pub mod sets;
 pub mod system;
 pub mod trace;
+pub mod workload;
+#[cfg(feature = "rtl")]
+pub mod soc;
 #[cfg(feature = "rtl")]
 pub mod verilated;

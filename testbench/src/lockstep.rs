@@ -206,6 +206,10 @@ impl Backend for Pair {
         Ok(())
     }
 
+    fn zeroing(&self) -> Option<u32> {
+        self.model.zeroing()
+    }
+
     /// Compares the guard's state of every frame.
     fn finish(&mut self) -> Result<(), Box<Difference>> {
         // Frames that the sweep has not reached hold anything in the RTL.

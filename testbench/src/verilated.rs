@@ -229,6 +229,13 @@ impl Drop for RtlNode {
 }
 
 impl Backend for RtlNode {
+    fn zeroing(&self) -> Option<u32> {
+        let mut state = [0; STATE.len()];
+        self.state(&mut state)?;
+        let index = STATE.iter().position(|name| *name == "frames.zeroing_q")?;
+        Some(state[index] as u32)
+    }
+
     fn config(&self) -> &Config {
         &self.config
     }
