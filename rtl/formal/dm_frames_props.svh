@@ -1,0 +1,283 @@
+// Properties of dm_frames, included at its end. Needs slang: they look into the lists.
+//
+// Every frame and every slot of every list is spelled out, so the sizes stay small. f_state is the
+// guard as commands see it; f_expect_q is what the ports say that it must be.
+
+localparam int unsigned NumberBits = $clog2(FlightDepth) + 2;
+localparam int unsigned SlotBits   = $clog2(FlightDepth);
+localparam int unsigned StepBound  = 5 * RealFrames + 3;
+
+logic [2:0] f_state [RealFrames];
+logic [3:0] f_queued [RealFrames];    // places in queue and urgent lane
+logic [3:0] f_flying [RealFrames];    // in flight
+logic [3:0] f_retrying [RealFrames];  // in the retry list
+logic [3:0] f_pooled [RealFrames];
+logic [7:0] f_count [8];              // frames in each state
+logic [7:0] f_work;                   // steps that the sweep and the engine can put before a command's
+
+logic [RealFrames-1:0] f_failed_q, f_failed_d;  // failed since it was queued
+logic [2:0]            f_expect_q [RealFrames];
+logic [2:0]            f_expect_d [RealFrames];
+
+// The engine's order: frames accepted, done and finished, and what is known of those under way.
+logic [NumberBits-1:0] f_accepted_q, f_done_q, f_finished_q;
+logic [FrameWidth-1:0] f_rfn_q [FlightDepth];
+logic                  f_error_q [FlightDepth];
+logic [FrameWidth-1:0] f_finish_rfn;
+logic                  f_finish_error;
+logic                  f_ok, f_lane_full;
+logic [FrameWidth-1:0] f_cmd_rfn;
+logic [2:0]            f_cmd_state, f_read_state_q;
+logic [7:0]            f_busy_q;  // cycles that a command has been under way
+logic                  f_started_q;
+
+initial f_started_q = 1'b0;
+
+// Is slot i of a list with this memory in use?
+`define DM_USED(list, depth, i) \
+  (((32'(i) - 32'(list.rptr_q)) % depth) < 32'(list.stored_q))
+`define DM_PLACES(places, list, depth) \
+  if (list.valid_q && (list.data_q[FrameWidth-1:0] == FrameWidth'(f))) places = places + 4'd1; \
+  for (int unsigned i = 0; i < depth; i++) begin \
+    if (`DM_USED(list, depth, i) && (list.mem[i][FrameWidth-1:0] == FrameWidth'(f))) begin \
+      places = places + 4'd1; \
+    end \
+  end
+
+always_comb begin
+  f_work = 8'(RealFrames) - 8'(sweep_q);
+  for (int unsigned s = 0; s < 8; s++) f_count[s] = '0;
+  for (int unsigned f = 0; f < RealFrames; f++) begin
+    f_state[f]    = (f < 32'(sweep_q)) ? guard_mem[f] : dm_pkg::FrameDirty;
+    f_queued[f]   = '0;
+    f_flying[f]   = '0;
+    f_retrying[f] = '0;
+    f_pooled[f]   = '0;
+    `DM_PLACES(f_queued[f], u_queue, QueueDepth)
+    `DM_PLACES(f_queued[f], u_urgent, UrgentDepth)
+    `DM_PLACES(f_flying[f], u_flight, FlightDepth)
+    `DM_PLACES(f_retrying[f], u_retry, FlightDepth)
+    `DM_PLACES(f_pooled[f], u_pool, PoolDepth)
+    f_count[f_state[f]] = f_count[f_state[f]] + 8'd1;
+    // Enter, fail, enter again, leave.
+    if (f_state[f] == dm_pkg::FrameQueued) f_work = f_work + 8'd4;
+    if (f_state[f] == dm_pkg::FrameZeroing) begin
+      f_work = f_work + (!f_failed_q[f] ? 8'd3 : ((f_retrying[f] != '0) ? 8'd2 : 8'd1));
+    end
+  end
+end
+
+// What the ports say: a command ended with CodeOk, a frame was accepted, or its answer was used, in
+// the order of the answers.
+assign f_ok           = cmd_finish && (code_d == dm_pkg::CodeOk);
+assign f_cmd_rfn      = (op_q == dm_pkg::OpTake) ? value_d[FrameWidth-1:0] : rfn_q[FrameWidth-1:0];
+assign f_cmd_state    = (32'(f_cmd_rfn) < RealFrames) ? f_state[f_cmd_rfn] : 3'd7;
+assign f_finish_rfn   = f_rfn_q[SlotBits'(f_finished_q)];
+assign f_finish_error = f_error_q[SlotBits'(f_finished_q)];
+assign f_lane_full    = (op_q == dm_pkg::OpQueue) ? (32'(queue_level_o) == QueueDepth)
+                      : ((op_q == dm_pkg::OpQueueUrgent) && (32'(urgent_level_o) == UrgentDepth));
+
+always_comb begin
+  f_failed_d = f_failed_q;
+  for (int unsigned f = 0; f < RealFrames; f++) begin
+    f_expect_d[f] = f_state[f];
+    if (accept && (32'(frame_o) == f)) f_expect_d[f] = dm_pkg::FrameZeroing;
+    if (finish && (32'(f_finish_rfn) == f)) begin
+      f_failed_d[f] = f_failed_q[f] || f_finish_error;
+      f_expect_d[f] = !f_finish_error ? dm_pkg::FrameZeroed
+                    : (f_failed_q[f] ? dm_pkg::FrameBad : dm_pkg::FrameZeroing);
+    end
+    if (f_ok && (32'(f_cmd_rfn) == f)) begin
+      unique case (op_q)
+        dm_pkg::OpQueue, dm_pkg::OpQueueUrgent: begin
+          f_expect_d[f] = dm_pkg::FrameQueued;
+          f_failed_d[f] = 1'b0;
+        end
+        dm_pkg::OpTake, dm_pkg::OpHold: f_expect_d[f] = dm_pkg::FrameHeld;
+        dm_pkg::OpRelease:              f_expect_d[f] = dm_pkg::FrameDirty;
+        dm_pkg::OpRetire:               f_expect_d[f] = dm_pkg::FrameBad;
+        default: ;
+      endcase
+    end
+  end
+end
+
+always_ff @(posedge clk_i or negedge rst_ni) begin
+  if (!rst_ni) begin
+    f_failed_q   <= '0;
+    f_accepted_q <= '0;
+    f_done_q     <= '0;
+    f_finished_q <= '0;
+    f_busy_q     <= '0;
+    for (int unsigned f = 0; f < RealFrames; f++) f_expect_q[f] <= dm_pkg::FrameDirty;
+  end else begin
+    f_failed_q   <= f_failed_d;
+    f_accepted_q <= f_accepted_q + NumberBits'(accept);
+    f_done_q     <= f_done_q + NumberBits'(done_valid_i);
+    f_finished_q <= f_finished_q + NumberBits'(finish);
+    f_busy_q     <= (cmd_busy_o && !cmd_finish) ? f_busy_q + 8'd1 : 8'd0;
+    for (int unsigned f = 0; f < RealFrames; f++) f_expect_q[f] <= f_expect_d[f];
+  end
+end
+
+always_ff @(posedge clk_i) begin
+  f_started_q <= 1'b1;
+  if (accept) f_rfn_q[SlotBits'(f_accepted_q)] <= frame_o;
+  if (done_valid_i) f_error_q[SlotBits'(f_done_q)] <= done_error_i;
+  if (cmd_state_q == CmdRead) f_read_state_q <= f_cmd_state;
+end
+
+always @(posedge clk_i) begin
+  if (!f_started_q) assume (!rst_ni);
+  if (!rst_ni) begin
+    assume (!done_valid_i);
+  end else begin
+    // The engine answers each frame once, after it took it.
+    if (done_valid_i) assume (f_done_q != f_accepted_q);
+
+    // A frame is in one state, in the list of that state, once, and in no other.
+    for (int unsigned f = 0; f < RealFrames; f++) begin
+      assert ((f_state[f] != dm_pkg::FrameMapped) && (f_state[f] != 3'd7));
+      assert (f_queued[f] == 4'(f_state[f] == dm_pkg::FrameQueued));
+      assert (f_flying[f] + f_retrying[f] == 4'(f_state[f] == dm_pkg::FrameZeroing));
+      assert (f_pooled[f] == 4'(f_state[f] == dm_pkg::FrameZeroed));
+    end
+
+    // None is lost: each count is the number of frames in its state.
+    assert (32'(dirty_o) == 32'(f_count[dm_pkg::FrameDirty]));
+    assert (32'(queue_level_o) + 32'(urgent_level_o) == 32'(f_count[dm_pkg::FrameQueued]));
+    assert (32'(zeroing_o) == 32'(f_count[dm_pkg::FrameZeroing]));
+    assert (32'(pool_level_o) == 32'(f_count[dm_pkg::FrameZeroed]));
+    assert (32'(held_o) == 32'(f_count[dm_pkg::FrameHeld]));
+    assert (32'(bad_o) == 32'(f_count[dm_pkg::FrameBad]));
+    assert (32'(dirty_o) + 32'(queue_level_o) + 32'(urgent_level_o) + 32'(zeroing_o)
+            + 32'(pool_level_o) + 32'(held_o) + 32'(bad_o) == RealFrames);
+
+    // Only a legal step changes a state, and it changes that of its frame. So a command that failed
+    // changed nothing, and a frame is zeroed only by an answer without error to its own turn.
+    for (int unsigned f = 0; f < RealFrames; f++) assert (f_state[f] == f_expect_q[f]);
+    if (accept) begin
+      assert (32'(frame_o) < RealFrames);
+      assert (f_state[frame_o] == (retry_valid ? dm_pkg::FrameZeroing : dm_pkg::FrameQueued));
+    end
+    if (finish) begin
+      assert (f_finished_q != f_done_q);
+      assert (f_state[f_finish_rfn] == dm_pkg::FrameZeroing);
+    end
+    if (f_ok) begin
+      assert (32'(f_cmd_rfn) < RealFrames);
+      unique case (op_q)
+        dm_pkg::OpQueue, dm_pkg::OpQueueUrgent, dm_pkg::OpRetire: begin
+          assert ((f_cmd_state == dm_pkg::FrameDirty) || (f_cmd_state == dm_pkg::FrameHeld));
+        end
+        dm_pkg::OpTake:    assert (f_cmd_state == dm_pkg::FrameZeroed);
+        dm_pkg::OpHold:    assert (f_cmd_state == dm_pkg::FrameDirty);
+        dm_pkg::OpRelease: assert (f_cmd_state == dm_pkg::FrameHeld);
+        dm_pkg::OpQuery:   assert (value_d == RfnWidth'(f_read_state_q));
+        default:           assert (1'b0);
+      endcase
+    end
+
+    // A refusal has its cause.
+    if (cmd_finish) begin
+      unique case (code_d)
+        dm_pkg::CodeOk: ;
+        dm_pkg::CodeBadOp: assert ((op_q == 4'd0) || (op_q > dm_pkg::OpQuery));
+        dm_pkg::CodeRange: assert (32'(rfn_q) >= RealFrames);
+        dm_pkg::CodeState: begin
+          assert (value_d == RfnWidth'(f_read_state_q));
+          assert ((op_q == dm_pkg::OpRelease) ? (f_read_state_q != dm_pkg::FrameHeld)
+                  : (f_read_state_q != dm_pkg::FrameDirty));
+          assert ((op_q == dm_pkg::OpHold) || (f_read_state_q != dm_pkg::FrameHeld));
+        end
+        dm_pkg::CodeFull:  assert (f_lane_full);
+        dm_pkg::CodeEmpty: assert ((op_q == dm_pkg::OpTake) && (pool_level_o == '0));
+        default:           assert (1'b0);
+      endcase
+    end
+
+    // A command ends: two cycles, and one more for each step of sweep or engine before it.
+    assert (32'(f_busy_q) < StepBound);
+
+    // The bad frame that is reported is bad.
+    if (bad_valid_o) begin
+      assert (32'(bad_frame_o) < RealFrames);
+      assert (f_state[bad_frame_o] == dm_pkg::FrameBad);
+    end
+
+    // What makes that inductive.
+    assert (32'(sweep_q) <= RealFrames);
+    assert (32'(zeroing_q) <= FlightDepth);
+    assert (32'(pool_level_o) + 32'(zeroing_q) <= PoolDepth);
+    assert (32'(unused_flight) + 32'(unused_retry) == 32'(zeroing_q));
+    assert (32'(unused_flight) == 32'(NumberBits'(f_accepted_q - f_finished_q)));
+    assert (32'(unused_done) == 32'(NumberBits'(f_done_q - f_finished_q)));
+    assert (unused_done <= unused_flight);
+    for (int unsigned i = 0; i < FlightDepth; i++) begin
+      // Slot i of the lists in flight: the output register holds the head.
+      if (i < 32'(unused_flight)) begin
+        assert (f_rfn_q[SlotBits'(i) + SlotBits'(f_finished_q)] ==
+                (((i == 0) && u_flight.valid_q) ? u_flight.data_q[FrameWidth-1:0]
+                 : u_flight.mem[SlotBits'(32'(u_flight.rptr_q) + i - 32'(u_flight.valid_q))][FrameWidth-1:0]));
+        assert (f_failed_q[f_rfn_q[SlotBits'(i) + SlotBits'(f_finished_q)]] ==
+                (((i == 0) && u_flight.valid_q) ? u_flight.data_q[FrameWidth]
+                 : u_flight.mem[SlotBits'(32'(u_flight.rptr_q) + i - 32'(u_flight.valid_q))][FrameWidth]));
+      end
+      if (i < 32'(unused_done)) begin
+        assert (f_error_q[SlotBits'(i) + SlotBits'(f_finished_q)] ==
+                (((i == 0) && u_done.valid_q) ? u_done.data_q[0]
+                 : u_done.mem[SlotBits'(32'(u_done.rptr_q) + i - 32'(u_done.valid_q))][0]));
+      end
+    end
+    for (int unsigned f = 0; f < RealFrames; f++) begin
+      if (f_retrying[f] != '0) assert (f_failed_q[f]);
+      if (f_queued[f] != '0) assert (!f_failed_q[f]);
+    end
+    assert (cmd_state_q != 2'd3);
+    if (cmd_state_q == CmdIdle) assert (f_busy_q == '0);
+    if (cmd_state_q == CmdRead) begin
+      assert (32'(f_busy_q) + 32'(f_work)
+              <= 5 * RealFrames + 32'((op_q == dm_pkg::OpTake) && (f_busy_q == 8'd1)));
+      if (op_q == dm_pkg::OpTake) begin
+        assert (f_busy_q <= 8'd1);
+        assert ((f_busy_q == '0) || pool_valid);
+      end
+    end
+    if (cmd_state_q == CmdExec) begin
+      assert (32'(f_busy_q) + 32'(f_work) <= StepBound - 2 + 32'(op_q == dm_pkg::OpTake));
+      assert ((op_q != 4'd0) && (op_q <= dm_pkg::OpQuery));
+      if (op_q == dm_pkg::OpTake) begin
+        assert (pool_valid);
+      end else begin
+        assert (32'(rfn_q) < 32'(sweep_q));
+        assert (guard_q == f_read_state_q);
+        if ((guard_q == dm_pkg::FrameDirty) || (guard_q == dm_pkg::FrameHeld)) begin
+          assert (f_cmd_state == guard_q);
+        end
+      end
+    end
+
+    // The interesting states are reached.
+    cover (32'(pool_level_o) == PoolDepth);
+    cover (32'(queue_level_o) == QueueDepth);
+    cover (32'(urgent_level_o) == UrgentDepth);
+    cover (accept && urgent_pop && queue_valid);
+    cover (finish && !done_error && flight_retried);
+    cover (ev_bad_o);
+    cover (32'(zeroing_o) == FlightDepth);
+    cover (f_busy_q > 8'd6);
+    cover (ev_cmd_refused_o);
+    cover (f_ok && (op_q == dm_pkg::OpQueue));
+    cover (f_ok && (op_q == dm_pkg::OpQueueUrgent));
+    cover (f_ok && (op_q == dm_pkg::OpTake));
+    cover (f_ok && (op_q == dm_pkg::OpHold));
+    cover (f_ok && (op_q == dm_pkg::OpRelease));
+    cover (f_ok && (op_q == dm_pkg::OpRetire));
+    cover (f_ok && (op_q == dm_pkg::OpQuery) && (value_d == RfnWidth'(dm_pkg::FrameZeroed)));
+    cover (cmd_finish && (code_d == dm_pkg::CodeBadOp));
+    cover (cmd_finish && (code_d == dm_pkg::CodeRange));
+    cover (cmd_finish && (code_d == dm_pkg::CodeState));
+    cover (cmd_finish && (code_d == dm_pkg::CodeFull));
+    cover (cmd_finish && (code_d == dm_pkg::CodeEmpty));
+  end
+end
