@@ -155,10 +155,11 @@ module dm_sim_soc #(
     .reset                  (core_reset_q)
   );
 
-  // Instructions come from RAM alone; elsewhere lies 0, which is an illegal instruction.
+  // Instructions come from RAM alone. Elsewhere lie ECALLs, so that a core that went astray traps:
+  // this core executes 0, and much else that is illegal, in silence.
   always_comb begin
     ibus_ack   = ibus_stb;
-    ibus_rdata = '0;
+    ibus_rdata = 32'h0000_0073;
     if (ibus_adr[29:RamAddr] == ResetVector[31:RamAddr+2]) begin
       ibus_rdata = ram_q[ibus_adr[RamAddr-1:0]];
     end

@@ -32,7 +32,7 @@ pub struct Statistics {
     pub queued_urgent: u32,
     /// Frames passed over because their state was not dirty.
     pub skipped: u32,
-    /// Times that feeding stopped at a full queue.
+    /// Times that feeding stopped because the queue had its backlog.
     pub queue_full: u32,
     /// Register reads spent on waiting for the engine.
     pub waits: u32,
@@ -55,14 +55,16 @@ pub struct Step {
     pub more: bool,
 }
 
-/// What became of looking for a dirty frame.
-enum Found {
-    Queued,
+/// Why looking for dirty frames ended.
+enum End {
+    /// As many as wanted are queued.
+    Done,
+    /// The queue or lane is full.
     Full,
-    /// There is none.
-    Nothing,
     /// Looked at as many frames as allowed.
     Limit,
+    /// There is none.
+    Nothing,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -81,9 +83,11 @@ pub struct Hyperkernel<B, const BAD: usize = 32> {
     cursor: u32,
     /// Frames at and behind the cursor are dirty since reset, unless they are held.
     fresh: bool,
-    /// The queue was full and is not known to have room.
+    /// The queue had its backlog, and half of that is not gone yet.
     full: bool,
     held: [Range; RANGES],
+    /// From the cursor up to here no frame lies in an own range.
+    clear: u32,
     bad: BadFrames<BAD>,
     /// `COUNT_BAD` may have grown.
     bad_news: bool,
@@ -129,6 +133,7 @@ impl<B: Bus, const BAD: usize> Hyperkernel<B, BAD> {
             fresh,
             full: false,
             held: [Range { first: 0, end: 0 }; RANGES],
+            clear: 0,
             bad: BadFrames::new(),
             bad_news: true,
             scan: None,
@@ -201,9 +206,6 @@ impl<B: Bus, const BAD: usize> Hyperkernel<B, BAD> {
             // First cleared, then served: what happens meanwhile raises it again.
             self.node.clear_irq(irq)?;
         }
-        if irq.contains(Irq::QUEUE_EMPTY) {
-            self.full = false;
-        }
         if irq.contains(Irq::BAD_FRAME) {
             self.bad_news = true;
         }
@@ -227,8 +229,8 @@ impl<B: Bus, const BAD: usize> Hyperkernel<B, BAD> {
         self.poll()
     }
 
-    /// Feeds the to-be-zeroed queue with dirty frames (claim 3) until it is full, none is left, or
-    /// [`Limits::step`] is reached. Returns the frames queued.
+    /// Feeds the to-be-zeroed queue with dirty frames (claim 3) until it has its
+    /// [backlog](Limits::backlog), none is left, or [`Limits::step`] is reached. Returns the frames queued.
     ///
     /// # Errors
     /// A command or register access that failed.
@@ -325,18 +327,18 @@ impl<B: Bus, const BAD: usize> Hyperkernel<B, BAD> {
         let enough = level.min(reserve) + 1;
         let mut waited = 0;
         for _ in 0..ATTEMPTS {
-            let found = match self.node.dirty()? {
-                0 => Found::Nothing,
-                _ => self.queue_dirty(true, self.limits.search)?.0,
+            let end = match self.node.dirty()? {
+                0 => End::Nothing,
+                _ => self.queue_dirty(true, 1, self.limits.search)?.1,
             };
             if !self.on_the_way(enough)? {
-                return Err(match found {
-                    Found::Limit => AllocateError::Search {
+                return Err(match end {
+                    End::Limit => AllocateError::Search {
                         searched: self.limits.search,
                     },
                     // Queued, and gone before the look: it became bad. Take the next one.
-                    Found::Queued => continue,
-                    Found::Full | Found::Nothing => AllocateError::NoMemory,
+                    End::Done => continue,
+                    End::Full | End::Nothing => AllocateError::NoMemory,
                 });
             }
             while waited < self.limits.wait {
@@ -383,44 +385,65 @@ impl<B: Bus, const BAD: usize> Hyperkernel<B, BAD> {
 
     /// Returns the frames queued, and whether there is more to queue at once.
     fn feed(&mut self) -> Result<(u32, bool), CommandError> {
+        let most = self
+            .limits
+            .backlog
+            .min(self.node.parameters().queue_depth)
+            .max(1);
+        let level = self.node.queue_level()?;
+        if level >= most || self.full && level > most / 2 {
+            // With hysteresis, so that a full queue costs no step for each frame that leaves it.
+            self.full = true;
+            return Ok((0, false));
+        }
+        self.full = false;
+        let dirty = self.node.dirty()?;
+        if dirty == 0 {
+            return Ok((0, false));
+        }
+        let want = most - level;
+        let (queued, end) = self.queue_dirty(false, want.min(dirty), self.limits.step)?;
+        self.full = matches!(end, End::Full) || queued == want;
         if self.full {
-            // With hysteresis, so that a full queue costs no command for each frame that leaves it.
-            if self.node.queue_level()? > self.node.parameters().queue_depth / 2 {
-                return Ok((0, false));
-            }
-            self.full = false;
+            self.statistics.queue_full = self.statistics.queue_full.wrapping_add(1);
         }
-        let mut dirty = self.node.dirty()?;
-        let mut queued = 0;
-        let mut left = self.limits.step;
-        while dirty > 0 && left > 0 {
-            let (found, used) = self.queue_dirty(false, left)?;
-            left = left.saturating_sub(used);
-            match found {
-                Found::Queued => {
-                    queued += 1;
-                    dirty -= 1;
-                }
-                Found::Full => {
-                    self.full = true;
-                    self.statistics.queue_full = self.statistics.queue_full.wrapping_add(1);
-                    return Ok((queued, false));
-                }
-                Found::Limit | Found::Nothing => {}
-            }
-        }
-        Ok((queued, dirty > 0))
+        Ok((queued, matches!(end, End::Limit)))
     }
 
-    /// Queues the next dirty frame, looking at up to `limit`. Returns how many it looked at.
-    fn queue_dirty(&mut self, urgent: bool, limit: u32) -> Result<(Found, u32), CommandError> {
-        let mut looked = 0;
-        while looked < limit {
-            looked += 1;
+    /// Queues the next dirty frames, up to `want` of them, looking at up to `limit`. The loop that
+    /// feeds the engine: it should cost the core less than zeroing does.
+    fn queue_dirty(
+        &mut self,
+        urgent: bool,
+        want: u32,
+        limit: u32,
+    ) -> Result<(u32, End), CommandError> {
+        let mut queued = 0;
+        let end = self.queue_run(urgent, want, limit, &mut queued);
+        let count = if urgent {
+            &mut self.statistics.queued_urgent
+        } else {
+            &mut self.statistics.queued
+        };
+        *count = count.wrapping_add(queued);
+        Ok((queued, end?))
+    }
+
+    fn queue_run(
+        &mut self,
+        urgent: bool,
+        want: u32,
+        limit: u32,
+        queued: &mut u32,
+    ) -> Result<End, CommandError> {
+        for _ in 0..limit {
             let rfn = self.cursor;
-            if let Some(end) = self.own_end(rfn) {
-                self.advance_to(end);
-                continue;
+            if rfn >= self.clear {
+                if let Some(end) = self.own_end(rfn) {
+                    self.advance_to(end);
+                    continue;
+                }
+                self.clear = self.next_own(rfn);
             }
             // On the first way through, frames are dirty: one command for each. Later a command that
             // fails would count as an error in the node, so the frame is asked first.
@@ -435,21 +458,18 @@ impl<B: Bus, const BAD: usize> Hyperkernel<B, BAD> {
             };
             match result {
                 Ok(()) => {
-                    let count = if urgent {
-                        &mut self.statistics.queued_urgent
-                    } else {
-                        &mut self.statistics.queued
-                    };
-                    *count = count.wrapping_add(1);
                     self.advance_to(rfn.saturating_add(1));
-                    return Ok((Found::Queued, looked));
+                    *queued += 1;
+                    if *queued == want {
+                        return Ok(End::Done);
+                    }
                 }
-                Err(CommandError::Full) => return Ok((Found::Full, looked)),
+                Err(CommandError::Full) => return Ok(End::Full),
                 Err(CommandError::State(_)) => self.skip(rfn),
                 Err(error) => return Err(error),
             }
         }
-        Ok((Found::Limit, looked))
+        Ok(End::Limit)
     }
 
     fn skip(&mut self, rfn: u32) {
@@ -462,8 +482,16 @@ impl<B: Bus, const BAD: usize> Hyperkernel<B, BAD> {
             self.cursor = rfn;
         } else {
             self.cursor = 0;
+            self.clear = 0;
             self.fresh = false;
         }
+    }
+
+    /// The first own frame above `rfn`.
+    fn next_own(&self, rfn: u32) -> u32 {
+        let firsts = self.held.iter().filter(|range| range.first != range.end);
+        let firsts = firsts.map(|range| range.first).filter(|&first| first > rfn);
+        firsts.min().unwrap_or(u32::MAX)
     }
 
     /// The end of the own range that the frame lies in.

@@ -65,6 +65,9 @@ pub struct Limits {
     /// Commands that one [`poll`](crate::Hyperkernel::poll) issues at most for each of its two tasks:
     /// feeding the queue and looking for bad frames.
     pub step: u32,
+    /// Frames that are kept waiting in the background queue, if it holds so many. It is fed again when
+    /// half of them are gone.
+    pub backlog: u32,
     /// Register reads that one allocation spends at most on waiting for the engine.
     pub wait: u32,
     /// Frames that one allocation looks at, at most, to find a dirty one.
@@ -75,6 +78,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             step: 64,
+            backlog: u32::MAX,
             wait: 100_000,
             search: 65_536,
         }

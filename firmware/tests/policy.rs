@@ -236,10 +236,12 @@ fn the_pool_fills_to_the_high_mark_and_every_frame_is_queued_once() {
 fn a_full_queue_stops_feeding_until_half_of_it_is_gone() {
     let mut hyperkernel = start(Fake::new(200, [16, 4, 32]));
     settle(&mut hyperkernel);
-    assert_eq!(hyperkernel.node().queue_level(), Ok(16));
+    let level = hyperkernel.node().queue_level().expect("a register");
+    assert!((9..=16).contains(&level), "{level}");
     let before = hyperkernel.node().bus().commands;
     settle(&mut hyperkernel);
     assert_eq!(hyperkernel.node().bus().commands, before);
+    assert_eq!(hyperkernel.node().bus().command_errors, 0);
     // Every frame goes through the pool once.
     let mut seen = HashSet::new();
     for _ in 0..200 {
@@ -441,6 +443,6 @@ fn a_hyperkernel_that_starts_late_asks_before_it_queues() {
     settle(&mut hyperkernel);
     assert_eq!(hyperkernel.free(rfn), Ok(()));
     let fake = hyperkernel.stop().release_bus();
-    // Only the full queue, which cannot be known before.
-    assert!(fake.command_errors <= 4, "{}", fake.command_errors);
+    // Only freeing into a full queue, which nobody asks about before.
+    assert!(fake.command_errors <= 1, "{}", fake.command_errors);
 }

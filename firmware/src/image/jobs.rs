@@ -86,21 +86,23 @@ pub fn run(job: u32, arguments: [u32; 5]) -> Result<Report, Error> {
     }
 }
 
-fn start(policy: PoolPolicy) -> Result<Hyperkernel<SocBus>, Error> {
+/// A hyperkernel that wants exactly `count` zeroed frames.
+fn start(count: u32) -> Result<Hyperkernel<SocBus>, Error> {
     let node = Node::probe(SocBus::new())?;
-    Ok(Hyperkernel::start(node, policy, Limits::default())?)
-}
-
-/// Water marks for a pool of exactly `count` frames.
-fn exactly(count: u32) -> Result<PoolPolicy, Error> {
     let low = count
         .checked_sub(1)
         .ok_or(Error::Argument("at least one frame"))?;
-    Ok(PoolPolicy {
+    let policy = PoolPolicy {
         low,
         high: count,
         reserve: 0,
-    })
+    };
+    let limits = Limits {
+        backlog: count,
+        step: 16,
+        ..Limits::default()
+    };
+    Ok(Hyperkernel::start(node, policy, limits)?)
 }
 
 fn self_test() -> Result<Report, Error> {
@@ -145,31 +147,35 @@ fn self_test() -> Result<Report, Error> {
 /// Arguments: frames, 0..=pool depth. Results: frames in the pool, interrupts, frames queued, cycles
 /// that the core spent asleep.
 fn fill([count, ..]: [u32; 5]) -> Result<Report, Error> {
-    let mut hyperkernel = start(exactly(count)?)?;
+    let mut hyperkernel = start(count)?;
     let before = soc::cycles();
     let mut asleep = 0;
     soc::listen();
-    loop {
-        let mut step = hyperkernel.poll()?;
-        while step.more && hyperkernel.statistics().queued < count {
-            step = hyperkernel.poll()?;
+    while hyperkernel.node().pool_level()? < count {
+        let step = if soc::node_calls() {
+            let step = hyperkernel.on_interrupt()?;
+            soc::listen();
+            step
+        } else {
+            hyperkernel.poll()?
+        };
+        if step.more {
+            continue;
         }
-        if hyperkernel.node().pool_level()? >= count {
-            break;
-        }
-        if hyperkernel.node().dirty()? == 0
+        // Nothing left to feed, and nothing under way: an interrupt would never come.
+        if step.queued == 0
+            && hyperkernel.node().dirty()? == 0
             && hyperkernel
                 .node()
                 .audit(1)
-                .is_ok_and(|c| c.queued + c.zeroing == 0)
+                .is_ok_and(|counts| counts.queued + counts.zeroing == 0)
+            && hyperkernel.node().pool_level()? < count
         {
             return Err(Error::Unexpected("there are not so many good frames"));
         }
         let since = soc::core_cycles();
         soc::sleep();
         asleep += soc::core_cycles().wrapping_sub(since);
-        hyperkernel.on_interrupt()?;
-        soc::listen();
     }
     let cycles = soc::cycles() - before;
     let statistics = *hyperkernel.statistics();
@@ -296,7 +302,7 @@ fn churn([rounds, live, seed, ..]: [u32; 5]) -> Result<Report, Error> {
 /// Results: rounds of work done in the window, frames zeroed in it, a value that keeps the work from
 /// being optimized away, interrupts.
 fn work([mode, count, window, ..]: [u32; 5]) -> Result<Report, Error> {
-    let mut hyperkernel = start(exactly(count)?)?;
+    let mut hyperkernel = start(count)?;
     let page_shift = hyperkernel.node().parameters().page_shift;
     let begin = soc::core_cycles();
     let elapsed = || soc::core_cycles().wrapping_sub(begin);
