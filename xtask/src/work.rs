@@ -120,7 +120,14 @@ pub fn test(root: &Path, long: bool) -> Result<()> {
     // In release, like `run`: what Verilator makes is built once for both, and the random tests run for minutes.
     let mut command = proc::cargo(root);
     command
-        .args(["test", "--workspace", "--release", "--features", "rtl"])
+        .args([
+            "test",
+            "--workspace",
+            "--release",
+            "--features",
+            "rtl",
+            "--no-fail-fast",
+        ])
         .env("DORMOUSE_IMAGE", image);
     if long {
         command.env("DORMOUSE_LONG", "1");
