@@ -68,7 +68,7 @@ always @(posedge clk_i) begin
   // What is promised.
   if (rst_ni) begin
     assert (b_ready_o);
-    assert (b_busy_o == (f_offered != f_answered));
+    assert (b_busy_o == (f_number != f_answered));
     assert (!(f_accept_q && frame_ready_o));
 
     // Every beat is zeros with all strobes, and each is sent once.
@@ -100,12 +100,14 @@ always @(posedge clk_i) begin
 
   // What makes that inductive: the engine's registers in terms of the counts.
   if (rst_ni) begin
-    assert (CountBits'(outstanding_q) == f_offered - f_answered);
-    assert ((f_offered - f_sent) == CountBits'(pending_q) + CountBits'(w_valid_q));
+    assert (offered_q == f_offer);
+    assert (CountBits'(outstanding_q) == f_number - f_answered);
+    assert (full_q == (outstanding_q == CountWidth'(MaxOutstanding)));
+    assert (CountBits'(unsent_q) == f_number - f_sent);
     assert ((f_offered - f_sent) <= (f_offered - f_answered));
     assert ((f_offered - f_accepted) == CountBits'(aw_valid_q));
     assert ((f_offered - f_accepted) <= (f_offered - f_answered));
-    assert (w_valid_q || (pending_q == '0));
+    assert (w_valid_q == (f_offered != f_sent));
     assert (f_beats == 8'(beat_q));
     assert (beat_q < BurstBeats);
     assert (w_last_q == (f_beats == BurstBeats - 1));
@@ -123,8 +125,9 @@ always @(posedge clk_i) begin
     end else begin
       assert (f_offered == (CountBits'(f_taken_q) << BurstBits));
       if (aw_valid_q) assert (burst_q == LastBurst);
+      assert (!urgent_q);
     end
-    if (f_taken_q == NumberBits'(f_frame + 1)) assert (frame_q == f_rfn_q);
+    if ((aw_valid_q || page_active_q) && (f_taken_q == NumberBits'(f_frame + 1))) assert (frame_q == f_rfn_q);
     assert (CountBits'(f_offered - f_base) <= MaxOutstanding + Bursts + Bursts);
     if (CountBits'(f_burst - f_base) < CountBits'(f_offered - f_base)) begin
       assert (f_written == ((CountBits'(f_sent - f_base) > CountBits'(f_burst - f_base)) ||
@@ -139,19 +142,24 @@ always @(posedge clk_i) begin
 end
 
 // The token bucket. A window is any run of cycles with steady settings, so long as nobody lowered the
-// depth under a full bucket: the bursts paid for in it are at most the bucket's depth and one
-// for each interval begun. Intervals up to 15 and windows up to 200 cycles, to keep the sums narrow.
+// depth under a full bucket: the bursts paid for in it are at most the bucket's depth and one for
+// each interval begun. Intervals up to 15 and windows up to 200 cycles, to keep the sums narrow.
 (* anyseq *) logic f_open;
-logic        f_window_q, f_calm_q, f_calm, f_steady;
+logic        f_window_q, f_calm_q, f_calm, f_steady, f_paid;
 logic [15:0] f_interval_q;
 logic [3:0]  f_depth_q;
 logic [7:0]  f_elapsed_q;
-logic [11:0] f_spent_q, f_depth, f_interval;
+logic [11:0] f_price_q;  // bursts paid for, times the interval
+logic [11:0] f_depth, f_interval, f_funds, f_phase;
 
 assign f_depth    = (cap_depth_i == 4'd0) ? 12'd1 : 12'(cap_depth_i);
-assign f_interval = 12'(cap_interval_i);
+assign f_interval = (cap_interval_i == 16'd1) ? 12'd2 : 12'(cap_interval_i);
 assign f_steady   = (cap_interval_i == f_interval_q) && (cap_depth_i == f_depth_q);
 assign f_calm     = f_calm_q && (cap_depth_i >= f_depth_q);
+assign f_paid     = offer && capped_q && !urgent_i && !(page_active_q && urgent_q);
+// Tokens not promised; cycles until the next is due.
+assign f_funds    = 12'(tokens_q) - 12'(spent_q);
+assign f_phase    = due_q ? 12'd0 : ((refill_q <= 16'd2) ? 12'd1 : 12'(refill_q) - 12'd1);
 
 always_ff @(posedge clk_i or negedge rst_ni) begin
   if (!rst_ni) begin
@@ -160,18 +168,18 @@ always_ff @(posedge clk_i or negedge rst_ni) begin
     f_interval_q <= '0;
     f_depth_q    <= '0;
     f_elapsed_q  <= '0;
-    f_spent_q    <= '0;
+    f_price_q    <= '0;
   end else begin
     f_interval_q <= cap_interval_i;
     f_depth_q    <= cap_depth_i;
-    f_calm_q     <= f_calm || (cap_interval_i == 16'd0);
+    f_calm_q     <= f_calm || !capped_q;
     if (f_window_q && f_steady && (f_elapsed_q < 8'd200)) begin
       f_elapsed_q <= f_elapsed_q + 8'd1;
-      f_spent_q   <= f_spent_q + ((offer && capped) ? f_interval : 12'd0);
+      f_price_q   <= f_price_q + (f_paid ? f_interval : 12'd0);
     end else begin
       f_window_q  <= f_open && f_calm && (cap_interval_i != 16'd0) && (cap_interval_i < 16'd16);
       f_elapsed_q <= 8'd1;
-      f_spent_q   <= (offer && capped) ? f_interval : 12'd0;
+      f_price_q   <= f_paid ? f_interval : 12'd0;
     end
   end
 end
@@ -179,21 +187,22 @@ end
 always @(posedge clk_i) begin
   if (rst_ni) begin
     if (f_window_q && f_steady) begin
-      assert (f_spent_q < f_depth * f_interval + 12'(f_elapsed_q) + f_interval);
+      assert (f_price_q < f_depth * f_interval + 12'(f_elapsed_q) + f_interval);
     end
-    if (offer && capped) assert (tokens_q != 4'd0);
 
-    if (f_calm) assert (12'(tokens_q) <= f_depth);
-    if (f_interval_q == 16'd0) assert ((refill_q == 16'd0) && (tokens_q == 4'd0));
+    assert (capped_q == (f_interval_q != 16'd0));
+    assert (funded_q == (tokens_q != 4'd0));
+    assert (!spent_q || (offered_q && (tokens_q != 4'd0)));
+    if (f_calm) assert ((12'(tokens_q) <= f_depth) && (!earn || (12'(tokens_q) < f_depth)));
     if (f_window_q) begin
       assert (f_calm_q && (f_interval_q != 16'd0) && (f_interval_q < 16'd16));
       assert (f_elapsed_q <= 8'd200);
       if (f_steady) begin
         // Either no token has come yet, or the countdown restarted inside the window.
-        assert ((f_spent_q + 12'(tokens_q) * f_interval <= f_depth * f_interval) ||
-                ((refill_q < cap_interval_i) &&
-                 (f_spent_q + 12'(tokens_q) * f_interval <=
-                  f_depth * f_interval + 12'(f_elapsed_q) + 12'(refill_q))));
+        assert ((f_price_q + f_funds * f_interval <= f_depth * f_interval) ||
+                ((refill_q <= 16'd15) && (f_phase < f_interval) &&
+                 (f_price_q + f_funds * f_interval <=
+                  f_depth * f_interval + 12'(f_elapsed_q) + f_phase)));
       end
     end
   end
@@ -222,7 +231,7 @@ always @(posedge clk_i) begin
   assume (cap_interval_i <= 16'd2);
   if (rst_ni) begin
     if ((f_answered != f_accepted) && (f_answered != f_sent)) assume (b_valid_i);
-    assert (refill_q <= 16'd1);
+    assert (due_q || (refill_q <= 16'd2));
     assert (f_aging_q == (NumberBits'(f_frame - f_done_q) < NumberBits'(f_taken_q - f_done_q)));
     assert (f_age_q < Bound);
   end
@@ -252,15 +261,15 @@ end
 
 always @(posedge clk_i) begin
   if (rst_ni) begin
-    cover (outstanding_q == Full);
+    cover ((f_offered - f_answered) == CountBits'(MaxOutstanding));
     cover (throttled_o);
     cover (done_valid_o && !done_error_o && (f_frames_q == 2'd2));
     cover (done_valid_o && done_error_o && f_first_bad_q);
     cover (done_valid_o && done_error_o && (Bursts == 1 || !f_first_bad_q));
     cover (f_gapless_q && w_valid_o);
     cover (f_w_ahead_q);
-    cover (offer && capped && (tokens_q == 4'd1));
-    cover (f_window_q && (f_spent_q > 12'd2 * f_interval) && (f_interval > 12'd1));
+    cover (f_paid && (tokens_q == 4'd1));
+    cover (f_window_q && (f_price_q > 12'd2 * f_interval));
     cover (cycle_o == dm_pkg::CycleAwStalled);
     cover (cycle_o == dm_pkg::CycleWStalled);
     cover (cycle_o == dm_pkg::CycleBWait);
