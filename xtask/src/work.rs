@@ -51,14 +51,16 @@ fn firmware(root: &Path) -> Result<PathBuf> {
         &[&args[..], &["--bin", "hyperkernel"]].concat(),
     )?;
     let data = fs::read(&image).with_context(|| format!("cannot read {}", image.display()))?;
-    let [text, init, bss] = size(&data)?;
-    eprintln!("firmware: hyperkernel: text {text}, data {init}, bss {bss} bytes");
+    let [text, init, bss, stack] = size(&data)?;
+    eprintln!(
+        "firmware: hyperkernel: text {text}, data {init}, bss {bss}, stack up to {stack} bytes"
+    );
     Ok(image)
 }
 
-/// Bytes of text with constants, of initialised data and of zeroed data.
-fn size(elf: &[u8]) -> Result<[u64; 3]> {
-    let mut sums = [0; 3];
+/// Bytes of text with constants, of initialised data, of zeroed data, and of the rest of the RAM, which is the stack's.
+fn size(elf: &[u8]) -> Result<[u64; 4]> {
+    let mut sums = [0; 4];
     for section in object::File::parse(elf)
         .context("the firmware image is no ELF file")?
         .sections()
@@ -66,6 +68,7 @@ fn size(elf: &[u8]) -> Result<[u64; 3]> {
         let kind = match section.kind() {
             SectionKind::Text | SectionKind::ReadOnlyData | SectionKind::ReadOnlyString => 0,
             SectionKind::Data => 1,
+            SectionKind::UninitializedData if section.name() == Ok(".stack") => 3,
             SectionKind::UninitializedData => 2,
             _ => continue,
         };
