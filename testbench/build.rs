@@ -7,6 +7,12 @@ fn main() {
     rtl::build();
 }
 
+/// The model's own file: as a dependency, every change of the model would verilate everything anew.
+#[cfg(feature = "rtl")]
+#[allow(dead_code)]
+#[path = "../model/src/config.rs"]
+mod config;
+
 #[cfg(feature = "rtl")]
 mod rtl {
     use std::{
@@ -18,7 +24,7 @@ mod rtl {
         thread,
     };
 
-    use dormouse_model::Config;
+    use super::config::Config;
 
     /// Sources of `dm_node`, packages first; paths from the root of the workspace.
     const SOURCES: [&str; 9] = [
@@ -57,7 +63,7 @@ mod rtl {
     pub fn build() {
         let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("set by cargo")).join("..");
         let out = PathBuf::from(env::var("OUT_DIR").expect("set by cargo"));
-        for path in ["testbench/verilated", "rtl"] {
+        for path in SOURCES.iter().chain(&SOC_SOURCES).chain(&["testbench/verilated"]) {
             println!("cargo::rerun-if-changed={}", root.join(path).display());
         }
         let verilator = Verilator::find(root);
