@@ -13,6 +13,8 @@ use crate::soc::{self, SocBus, Window, print};
 const LIVE: usize = 64;
 /// Frames that the churn keeps for firmware itself.
 const OWN: u32 = 4;
+/// Cycles that the last frames of a fill may take when nothing else is said.
+const LIMIT: u64 = 1 << 32;
 /// Rounds of work between two looks at the clock.
 const CHUNK: u32 = 16;
 
@@ -144,9 +146,11 @@ fn self_test() -> Result<Report, Error> {
     })
 }
 
-/// Arguments: frames, 0..=pool depth. Results: frames in the pool, interrupts, frames queued, cycles
-/// that the core spent asleep.
-fn fill([count, ..]: [u32; 5]) -> Result<Report, Error> {
+/// Arguments: frames, up to the pool's depth; cycles to wait for the last of them at most, 0: 2^32.
+/// Results: frames in the pool, interrupts, frames queued, cycles that the core spent asleep, bad
+/// frames.
+fn fill([count, limit, ..]: [u32; 5]) -> Result<Report, Error> {
+    let limit = if limit == 0 { LIMIT } else { limit.into() };
     let mut hyperkernel = start(count)?;
     let before = soc::cycles();
     let mut asleep = 0;
@@ -162,16 +166,17 @@ fn fill([count, ..]: [u32; 5]) -> Result<Report, Error> {
         if step.more {
             continue;
         }
-        // Nothing left to feed, and nothing under way: an interrupt would never come.
-        if step.queued == 0
-            && hyperkernel.node().dirty()? == 0
-            && hyperkernel
-                .node()
-                .audit(1)
-                .is_ok_and(|counts| counts.queued + counts.zeroing == 0)
-            && hyperkernel.node().pool_level()? < count
-        {
-            return Err(Error::Unexpected("there are not so many good frames"));
+        // While there is something to feed, an interrupt is sure to come. Otherwise the last frames
+        // may all be bad, and nothing tells when the engine is through: look.
+        if hyperkernel.node().dirty()? == 0 {
+            let counts = hyperkernel.node().frame_counts()?;
+            if counts.queued + counts.zeroing == 0 && hyperkernel.node().pool_level()? < count {
+                return Err(Error::Unexpected("there are not so many good frames"));
+            }
+            if soc::cycles() - before > limit {
+                return Err(Error::Unexpected("the engine does not get on"));
+            }
+            continue;
         }
         let since = soc::core_cycles();
         soc::sleep();

@@ -3,7 +3,7 @@
 #![allow(unsafe_code)]
 
 use core::fmt;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use dormouse_driver::mmio::Mmio;
 use dormouse_driver::{Bus, BusError, Rfn};
@@ -195,10 +195,18 @@ pub enum Window {
     Uncached,
 }
 
+/// The GiB that the window is turned to; 0 after reset.
+static TURNED_TO: AtomicU32 = AtomicU32::new(0);
+
 /// The address of a frame's first byte; turns the window to the GiB that it lies in.
 fn frame(rfn: Rfn, page_shift: u8, window: Window) -> *mut u32 {
     let address = u64::from(rfn.0) << page_shift;
-    store(BANK, (address >> 30) as u32);
+    let bank = (address >> 30) as u32;
+    // A store to a SoC register waits for all stores to memory: only when it is needed.
+    if TURNED_TO.load(Ordering::Relaxed) != bank {
+        store(BANK, bank);
+        TURNED_TO.store(bank, Ordering::Relaxed);
+    }
     let base = match window {
         Window::Cached => 0x4000_0000,
         Window::Uncached => 0xC000_0000,
@@ -206,11 +214,11 @@ fn frame(rfn: Rfn, page_shift: u8, window: Window) -> *mut u32 {
     (base | address as usize & 0x3FFF_FFFF) as *mut u32
 }
 
-/// Zeroes a frame with stores: 256 in a row, then one branch. Twice as many would gain less than 1 %,
-/// and all 1024 of a page would not leave room in the 4 KiB instruction cache.
+/// Zeroes a frame with stores: 256 in a row, then one branch. Measured with a memory that takes a store
+/// each cycle: 64 in a row 3.71 bytes per cycle, 128 3.79, 256 3.83, 512 3.84, of 4 that are possible.
+/// More would not leave room in the 4 KiB instruction cache.
 pub fn zero(rfn: Rfn, page_shift: u8, window: Window) {
     let start = frame(rfn, page_shift, window);
-    // The immediate of a store reaches from -2048 to 2047: half of that is used, all of it positive.
     // SAFETY: writes the 2^page_shift bytes, a multiple of 1024, of a frame in external memory,
     // where no Rust object lies.
     unsafe {
@@ -225,7 +233,7 @@ pub fn zero(rfn: Rfn, page_shift: u8, window: Window) {
             "addi {pointer}, {pointer}, 1024",
             "bne {pointer}, {end}, 2b",
             pointer = inout(reg) start => _,
-            end = in(reg) start.byte_add(1 << page_shift),
+            end = in(reg) start.wrapping_byte_add(1 << page_shift),
             options(nostack)
         );
     }
@@ -244,7 +252,7 @@ pub fn find_nonzero(rfn: Rfn, page_shift: u8) -> Option<(usize, u32)> {
     let start = frame(rfn, page_shift, Window::Cached);
     for index in 0..1usize << (page_shift - 2) {
         // SAFETY: within the frame, in external memory, where no Rust object lies.
-        let word = unsafe { start.add(index).read_volatile() };
+        let word = unsafe { start.wrapping_add(index).read_volatile() };
         if word != 0 {
             return Some((index, word));
         }
@@ -257,7 +265,7 @@ pub fn scribble(rfn: Rfn, page_shift: u8) {
     let start = frame(rfn, page_shift, Window::Cached);
     for index in (0..1usize << (page_shift - 2)).step_by(16) {
         // SAFETY: within the frame, in external memory, where no Rust object lies.
-        unsafe { start.add(index).write_volatile(!rfn.0) };
+        unsafe { start.wrapping_add(index).write_volatile(!rfn.0) };
     }
 }
 
