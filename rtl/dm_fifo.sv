@@ -65,6 +65,22 @@ module dm_fifo #(
     end
   end
 
+`ifndef SYNTHESIS
+  logic awake_q;  // out of reset
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) awake_q <= 1'b0;
+    else awake_q <= 1'b1;
+  end
+
+  // The caller's part.
+  always @(posedge clk_i) begin
+    if (awake_q) begin
+      assert (!push_i || (32'(level_o) < Depth));
+      assert (!pop_i || valid_q);
+    end
+  end
+`endif
+
 `ifdef FORMAL
   `include "formal/dm_fifo_props.svh"
 `endif

@@ -377,6 +377,23 @@ module dm_frames #(
     end
   end
 
+`ifndef SYNTHESIS
+  logic awake_q;  // out of reset
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) awake_q <= 1'b0;
+    else awake_q <= 1'b1;
+  end
+
+  always @(posedge clk_i) begin
+    if (awake_q) begin
+      // The engine's part: done only for a frame that it took and has not answered.
+      assert (!done_valid_i || (unused_done < unused_flight));
+      assert (promised <= PoolDepth);
+      assert (32'(zeroing_q) == 32'(unused_flight) + 32'(unused_retry));
+    end
+  end
+`endif
+
 `ifdef FORMAL
   `include "formal/dm_frames_props.svh"
 `endif

@@ -308,6 +308,23 @@ module dm_zero_engine #(
     end
   end
 
+`ifndef SYNTHESIS
+  logic awake_q;  // out of reset
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) awake_q <= 1'b0;
+    else awake_q <= 1'b1;
+  end
+
+  always @(posedge clk_i) begin
+    if (awake_q) begin
+      // The memory's part: a response answers a burst.
+      assert (!b_valid_i || offered_q || (outstanding_q != '0));
+      assert (32'(outstanding_q) + 32'(offered_q) <= MaxOutstanding);
+      assert (!spent_q || (tokens_q != 4'd0));
+    end
+  end
+`endif
+
 `ifdef FORMAL
   `include "formal/dm_zero_engine_props.svh"
 `endif
