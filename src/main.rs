@@ -8,7 +8,6 @@ mod engine;
 mod host;
 mod lockstep;
 mod plot;
-#[cfg(feature = "rtl")]
 mod software;
 mod speed;
 mod trace;

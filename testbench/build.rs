@@ -17,7 +17,8 @@ mod config;
 mod rtl {
     use std::{
         collections::BTreeMap,
-        env, fmt::Write as _,
+        env,
+        fmt::Write as _,
         fs,
         path::{Path, PathBuf},
         process::Command,
@@ -63,7 +64,11 @@ mod rtl {
     pub fn build() {
         let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("set by cargo")).join("..");
         let out = PathBuf::from(env::var("OUT_DIR").expect("set by cargo"));
-        for path in SOURCES.iter().chain(&SOC_SOURCES).chain(&["testbench/verilated"]) {
+        for path in SOURCES
+            .iter()
+            .chain(&SOC_SOURCES)
+            .chain(&["testbench/verilated"])
+        {
             println!("cargo::rerun-if-changed={}", root.join(path).display());
         }
         let verilator = Verilator::find(root);
@@ -85,11 +90,17 @@ mod rtl {
                 .map(|chunk| {
                     let (verilator, out) = (&verilator, &out);
                     scope.spawn(move || {
-                        chunk.iter().map(|(n, c, f)| verilator.node(out, n, c, *f)).collect::<Vec<_>>()
+                        chunk
+                            .iter()
+                            .map(|(n, c, f)| verilator.node(out, n, c, *f))
+                            .collect::<Vec<_>>()
                     })
                 })
                 .collect();
-            halves.into_iter().flat_map(|half| half.join().expect("no panic in Verilator")).collect()
+            halves
+                .into_iter()
+                .flat_map(|half| half.join().expect("no panic in Verilator"))
+                .collect()
         });
 
         units.push(soc);
@@ -120,21 +131,36 @@ mod rtl {
                 );
                 std::process::exit(1)
             };
-            let Ok(output) = Command::new(&command).args(["--getenv", "VERILATOR_ROOT"]).output() else {
+            let Ok(output) = Command::new(&command)
+                .args(["--getenv", "VERILATOR_ROOT"])
+                .output()
+            else {
                 missing()
             };
             let home = String::from_utf8_lossy(&output.stdout).trim().to_owned();
             if !output.status.success() || home.is_empty() {
                 missing()
             }
-            Self { include: Path::new(&home).join("include"), root, command }
+            Self {
+                include: Path::new(&home).join("include"),
+                root,
+                command,
+            }
         }
 
         fn verilate(&self, args: &[String], dir: &Path) {
             let _ = fs::remove_dir_all(dir);
             let output = Command::new(&self.command)
                 .current_dir(&self.root)
-                .args(["--cc", "-O3", "--x-assign", "fast", "--no-timing", "--flatten", "-Irtl"])
+                .args([
+                    "--cc",
+                    "-O3",
+                    "--x-assign",
+                    "fast",
+                    "--no-timing",
+                    "--flatten",
+                    "-Irtl",
+                ])
                 .args(["-Wno-fatal", "-Wno-lint", "-Wno-style", "--Mdir"])
                 .arg(dir)
                 .args(args)
@@ -149,36 +175,67 @@ mod rtl {
 
         fn node(&self, out: &Path, name: &str, config: &Config, fast: bool) -> Unit {
             let dir = out.join(name);
-            let mut args = vec!["--top".into(), "dm_node".into(), "--prefix".into(), class(name)];
+            let mut args = vec![
+                "--top".into(),
+                "dm_node".into(),
+                "--prefix".into(),
+                class(name),
+            ];
             if !fast {
-                args.extend(["--assert", "--trace-fst", "testbench/verilated/state.vlt"].map(String::from));
+                args.extend(
+                    ["--assert", "--trace-fst", "testbench/verilated/state.vlt"].map(String::from),
+                );
             }
             args.extend(SOURCES.map(String::from));
             args.extend(parameters(name, config));
             self.verilate(&args, &dir);
-            Unit { name: name.to_owned(), dir, shim: "node.cpp", state: !fast }
+            Unit {
+                name: name.to_owned(),
+                dir,
+                shim: "node.cpp",
+                state: !fast,
+            }
         }
 
         fn soc(&self, out: &Path, config: &Config) -> Unit {
             let dir = out.join("soc");
-            let mut args = ["--top", "dm_sim_soc", "--prefix", "Vsoc", "--assert"].map(String::from).to_vec();
+            let mut args = ["--top", "dm_sim_soc", "--prefix", "Vsoc", "--assert"]
+                .map(String::from)
+                .to_vec();
             args.extend(SOURCES.iter().chain(&SOC_SOURCES).map(ToString::to_string));
             args.push(self.core().display().to_string());
             args.extend(parameters(SOC_SET, config));
             self.verilate(&args, &dir);
-            Unit { name: "soc".into(), dir, shim: "soc.cpp", state: false }
+            Unit {
+                name: "soc".into(),
+                dir,
+                shim: "soc.cpp",
+                state: false,
+            }
         }
 
         /// The core comes from a wheel that set-up installs.
         fn core(&self) -> PathBuf {
             let lib = self.root.join(".tools/venv/lib");
-            let found = fs::read_dir(&lib).into_iter().flatten().flatten().map(|python| {
-                python.path().join("site-packages/pythondata_cpu_vexriscv/verilog/VexRiscv_IMAC.v")
-            });
-            found.into_iter().find(|path| path.exists()).unwrap_or_else(|| {
-                println!("cargo::error=VexRiscv_IMAC.v is not under {}: run `cargo xtask setup`", lib.display());
-                std::process::exit(1)
-            })
+            let found = fs::read_dir(&lib)
+                .into_iter()
+                .flatten()
+                .flatten()
+                .map(|python| {
+                    python
+                        .path()
+                        .join("site-packages/pythondata_cpu_vexriscv/verilog/VexRiscv_IMAC.v")
+                });
+            found
+                .into_iter()
+                .find(|path| path.exists())
+                .unwrap_or_else(|| {
+                    println!(
+                        "cargo::error=VexRiscv_IMAC.v is not under {}: run `cargo xtask setup`",
+                        lib.display()
+                    );
+                    std::process::exit(1)
+                })
         }
 
         fn compile(&self, out: &Path, units: &[Unit]) {
@@ -214,16 +271,28 @@ mod rtl {
                     .define("DM_CLASS", class(&unit.name).as_str())
                     .define("DM_HEADER", format!("\"{}.h\"", class(&unit.name)).as_str())
                     .define("DM_SYM(x)", format!("dm_{}_##x", unit.name).as_str())
-                    .file(unity(&unit.dir, &self.root.join("testbench/verilated").join(unit.shim)))
-                    .define("DM_ROOT_HEADER", format!("\"{}___024root.h\"", class(&unit.name)).as_str());
+                    .file(unity(
+                        &unit.dir,
+                        &self.root.join("testbench/verilated").join(unit.shim),
+                    ))
+                    .define(
+                        "DM_ROOT_HEADER",
+                        format!("\"{}___024root.h\"", class(&unit.name)).as_str(),
+                    );
                 if unit.state {
-                    build
-                        .define("DM_STATE", format!("\"{}\"", out.join("state.inc").display()).as_str());
+                    build.define(
+                        "DM_STATE",
+                        format!("\"{}\"", out.join("state.inc").display()).as_str(),
+                    );
                 }
                 build.compile(&format!("dm_{}", unit.name));
             }
             let mut build = base();
-            for file in ["verilated.cpp", "verilated_threads.cpp", "verilated_fst_c.cpp"] {
+            for file in [
+                "verilated.cpp",
+                "verilated_threads.cpp",
+                "verilated_fst_c.cpp",
+            ] {
                 build.file(self.include.join(file));
             }
             build.compile("dm_verilated");
@@ -232,7 +301,9 @@ mod rtl {
 
     /// The RTL's parameters, as Verilator takes them.
     fn parameters(name: &str, config: &Config) -> Vec<String> {
-        config.check().unwrap_or_else(|e| panic!("sets.toml, {name}: {e}"));
+        config
+            .check()
+            .unwrap_or_else(|e| panic!("sets.toml, {name}: {e}"));
         [
             ("NodeId", u64::from(config.node_id)),
             ("AddrWidth", config.addr_width.into()),
@@ -263,10 +334,13 @@ mod rtl {
             .filter(|path| path.extension().is_some_and(|e| e == "cpp"))
             .collect();
         files.sort();
-        let text = files.iter().chain([&shim.to_owned()]).fold(String::new(), |mut text, file| {
-            let _ = writeln!(text, "#include \"{}\"", file.display());
-            text
-        });
+        let text = files
+            .iter()
+            .chain([&shim.to_owned()])
+            .fold(String::new(), |mut text, file| {
+                let _ = writeln!(text, "#include \"{}\"", file.display());
+                text
+            });
         let path = dir.join("unity.cc");
         fs::write(&path, text).expect("OUT_DIR is writable");
         path
@@ -274,7 +348,10 @@ mod rtl {
 
     fn read_state() -> Vec<String> {
         let text = fs::read_to_string("verilated/state.txt").expect("state.txt is readable");
-        text.lines().filter(|l| !l.is_empty() && !l.starts_with('#')).map(String::from).collect()
+        text.lines()
+            .filter(|l| !l.is_empty() && !l.starts_with('#'))
+            .map(String::from)
+            .collect()
     }
 
     /// `engine.beat_q` of the model is `dm_node.u_engine.beat_q` of the RTL.
@@ -289,8 +366,16 @@ mod rtl {
 
     fn bindings(sets: &BTreeMap<String, Config>, state: &[String]) -> String {
         let mut text = String::new();
-        let _ = writeln!(text, "/// Registers that lockstep compares.\npub const STATE: [&str; {}] = {state:?};", state.len());
-        let _ = writeln!(text, "fn model_state(node: &Node, to: &mut [u64; {}]) {{", state.len());
+        let _ = writeln!(
+            text,
+            "/// Registers that lockstep compares.\npub const STATE: [&str; {}] = {state:?};",
+            state.len()
+        );
+        let _ = writeln!(
+            text,
+            "fn model_state(node: &Node, to: &mut [u64; {}]) {{",
+            state.len()
+        );
         for (i, path) in state.iter().enumerate() {
             let _ = writeln!(text, "    to[{i}] = node.{path} as u64;");
         }

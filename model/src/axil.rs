@@ -12,7 +12,7 @@ pub enum Access {
 }
 
 /// The port's registers, named as in the RTL.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct Axil {
     pub aw_full_q: bool,

@@ -71,7 +71,9 @@ pub enum ConfigError {
         allowed: &'static str,
     },
     /// Two parameters that exclude each other.
-    #[error("{real_frames} frames of 2^{page_shift} bytes do not fit into {addr_width} address bits: lower real_frames or raise addr_width")]
+    #[error(
+        "{real_frames} frames of 2^{page_shift} bytes do not fit into {addr_width} address bits: lower real_frames or raise addr_width"
+    )]
     AddressSpace {
         /// Frames asked for.
         real_frames: u32,
@@ -101,15 +103,30 @@ impl Config {
         let depth = |n: u32| n.is_power_of_two() && (2..=MAX_FRAMES).contains(&n);
         let power = "a power of two from 2 to 2^28";
         let rules: [(&'static str, u64, bool, &'static str); 10] = [
-            ("addr_width", self.addr_width.into(), (16..=64).contains(&self.addr_width), "16 to 64"),
+            (
+                "addr_width",
+                self.addr_width.into(),
+                (16..=64).contains(&self.addr_width),
+                "16 to 64",
+            ),
             (
                 "data_width",
                 self.data_width.into(),
                 matches!(self.data_width, 32 | 64 | 128 | 256 | 512),
                 "32, 64, 128, 256 or 512",
             ),
-            ("id_width", self.id_width.into(), (1..=32).contains(&self.id_width), "1 to 32"),
-            ("page_shift", self.page_shift.into(), (12..=21).contains(&self.page_shift), "12 to 21"),
+            (
+                "id_width",
+                self.id_width.into(),
+                (1..=32).contains(&self.id_width),
+                "1 to 32",
+            ),
+            (
+                "page_shift",
+                self.page_shift.into(),
+                (12..=21).contains(&self.page_shift),
+                "12 to 21",
+            ),
             (
                 "real_frames",
                 self.real_frames.into(),
@@ -128,13 +145,32 @@ impl Config {
                 self.max_beats.is_power_of_two() && (4..=256).contains(&self.max_beats),
                 "a power of two from 4 to 256",
             ),
-            ("queue_depth", self.queue_depth.into(), depth(self.queue_depth), power),
-            ("urgent_depth", self.urgent_depth.into(), depth(self.urgent_depth), power),
-            ("pool_depth", self.pool_depth.into(), depth(self.pool_depth), power),
+            (
+                "queue_depth",
+                self.queue_depth.into(),
+                depth(self.queue_depth),
+                power,
+            ),
+            (
+                "urgent_depth",
+                self.urgent_depth.into(),
+                depth(self.urgent_depth),
+                power,
+            ),
+            (
+                "pool_depth",
+                self.pool_depth.into(),
+                depth(self.pool_depth),
+                power,
+            ),
         ];
         for (name, value, legal, allowed) in rules {
             if !legal {
-                return Err(ConfigError::Illegal { name, value, allowed });
+                return Err(ConfigError::Illegal {
+                    name,
+                    value,
+                    allowed,
+                });
             }
         }
         let bytes = u128::from(self.real_frames) << self.page_shift;

@@ -33,4 +33,18 @@ impl Counters {
         *counter += n;
         self.total_q += n;
     }
+
+    /// What passed since `start`, `times` times over.
+    pub(crate) fn repeat(&mut self, start: &Self, times: u64) {
+        let n = times as u32;
+        self.busy_q += (self.busy_q - start.busy_q) * times;
+        self.w_stalled_q += (self.w_stalled_q - start.w_stalled_q) * times;
+        self.aw_stalled_q += (self.aw_stalled_q - start.aw_stalled_q) * times;
+        self.b_wait_q += (self.b_wait_q - start.b_wait_q) * times;
+        self.throttled_q += (self.throttled_q - start.throttled_q) * times;
+        self.idle_q += (self.idle_q - start.idle_q) * times;
+        self.total_q += (self.total_q - start.total_q) * times;
+        let zeroed = self.zeroed_q.wrapping_sub(start.zeroed_q);
+        self.zeroed_q = self.zeroed_q.wrapping_add(zeroed.wrapping_mul(n));
+    }
 }

@@ -54,4 +54,20 @@ impl<T: Copy + Default> Fifo<T> {
         self.stored_q = self.stored_q + u32::from(push.is_some()) - u32::from(fetch);
         fetch || push.is_some() || pop
     }
+
+    /// A push and a pop that leave the level as it is, with a word in memory or in the register.
+    pub(crate) fn rotate(&mut self, word: T) {
+        let mask = self.mem.len() as u32 - 1;
+        self.mem[self.wptr_q as usize] = word;
+        self.wptr_q = (self.wptr_q + 1) & mask;
+        self.data_q = self.mem[self.rptr_q as usize];
+        self.rptr_q = (self.rptr_q + 1) & mask;
+    }
+
+    /// The words inside, oldest first.
+    pub(crate) fn words(&self) -> impl Iterator<Item = T> + '_ {
+        let mask = self.mem.len() as u32 - 1;
+        let stored = (0..self.stored_q).map(move |i| self.mem[((self.rptr_q + i) & mask) as usize]);
+        self.front().into_iter().chain(stored)
+    }
 }

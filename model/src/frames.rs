@@ -170,6 +170,10 @@ impl Frames {
         &self.guard_mem
     }
 
+    pub(crate) fn set_guard(&mut self, frame: u32, state: u8) {
+        self.guard_mem[frame as usize] = state;
+    }
+
     /// Every frame was marked dirty, `ready_o`.
     pub fn ready(&self) -> bool {
         self.sweep_q == self.real_frames
@@ -194,15 +198,32 @@ impl Frames {
     #[inline]
     pub fn offer(&self, enable: bool) -> Offer {
         if let Some(frame) = self.retry.front() {
-            return Offer { valid: true, urgent: true, frame, retry: true };
+            return Offer {
+                valid: true,
+                urgent: true,
+                frame,
+                retry: true,
+            };
         }
         let room = self.promised() < self.pool_depth && self.zeroing_q < self.flight_depth;
         if room && enable {
             if let Some(frame) = self.urgent.front() {
-                return Offer { valid: true, urgent: true, frame, retry: false };
+                return Offer {
+                    valid: true,
+                    urgent: true,
+                    frame,
+                    retry: false,
+                };
             }
-            if self.running_q && let Some(frame) = self.queue.front() {
-                return Offer { valid: true, urgent: false, frame, retry: false };
+            if self.running_q
+                && let Some(frame) = self.queue.front()
+            {
+                return Offer {
+                    valid: true,
+                    urgent: false,
+                    frame,
+                    retry: false,
+                };
             }
         }
         // The RTL's multiplexer rests on the queue; nobody looks while nothing is on offer.
@@ -223,7 +244,10 @@ impl Frames {
         if accepted.is_none() && self.settled(ins) {
             return Events::default();
         }
-        let mut events = Events { cmd_refused: ins.cmd.is_some() && self.cmd_busy(), ..Events::default() };
+        let mut events = Events {
+            cmd_refused: ins.cmd.is_some() && self.cmd_busy(),
+            ..Events::default()
+        };
         let mut changed = false;
 
         // Levels as this cycle sees them.
@@ -241,11 +265,16 @@ impl Frames {
             self.running_q || promised <= ins.water_low
         };
 
-        let (mut queue_push, mut urgent_push, mut pool_push, mut retry_push) = (None, None, None, None);
+        let (mut queue_push, mut urgent_push, mut pool_push, mut retry_push) =
+            (None, None, None, None);
         let mut pool_pop = false;
         let mut cmd_finish = false;
         let mut cmd_state = self.cmd_state_q;
-        let finished = self.done.front().zip(self.flight.front()).filter(|_| accepted.is_none());
+        let finished = self
+            .done
+            .front()
+            .zip(self.flight.front())
+            .filter(|_| accepted.is_none());
 
         match self.cmd_state_q {
             CMD_IDLE => {
@@ -378,12 +407,15 @@ impl Frames {
         changed |= self.urgent.clock(urgent_push, take_urgent);
         changed |= self.pool.clock(pool_push, pool_pop);
         changed |= self.retry.clock(retry_push, taken.retry);
-        changed |= self.flight.clock(accepted.map(|o| (o.retry, o.frame)), finish);
+        changed |= self
+            .flight
+            .clock(accepted.map(|o| (o.retry, o.frame)), finish);
         changed |= self.done.clock(ins.done, finish);
 
         changed |= accepted.is_some() || finish || ins.done.is_some();
         changed |= self.cmd_state_q != CMD_IDLE || cmd_state != CMD_IDLE;
-        changed |= (self.low_q, self.high_q, self.empty_q, self.running_q) != (low, high, empty, running);
+        changed |=
+            (self.low_q, self.high_q, self.empty_q, self.running_q) != (low, high, empty, running);
         changed |= self.marks != (ins.water_low, ins.water_high);
         (self.low_q, self.high_q, self.empty_q, self.running_q) = (low, high, empty, running);
         self.marks = (ins.water_low, ins.water_high);

@@ -2,8 +2,9 @@
 //!
 //! Each module mirrors the SystemVerilog module of the same name: the same registers under the same
 //! names, the same values after every clock edge. `clock` is one edge; where the next edges are known
-//! (a long burst, an idle wait) `stable_for` says for how long, and `clock_many` jumps there: that is
-//! skip mode, with equal cycle numbers.
+//! (a long burst, an idle wait) `stable_for` says for how long, and `clock_many` jumps there; where a
+//! period has come round ([`repeat`]), many of them pass at once. That is skip mode, with equal cycle
+//! numbers.
 #![forbid(unsafe_code)]
 
 pub mod axi;
@@ -14,6 +15,7 @@ pub mod fifo;
 pub mod frames;
 pub mod node;
 pub mod regs;
+pub mod repeat;
 pub mod zero_engine;
 
 pub use config::{Config, ConfigError};

@@ -35,7 +35,7 @@ pub struct EngineIn {
 }
 
 /// The engine's registers, named as in the RTL.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct ZeroEngine {
     page_shift: u8,
@@ -126,9 +126,7 @@ impl ZeroEngine {
 
     #[inline]
     fn can_offer(&self, ins: &EngineIn) -> bool {
-        !self.aw_valid_q
-            && self.outstanding_q != self.full
-            && (self.funded_q || self.free(ins))
+        !self.aw_valid_q && self.outstanding_q != self.full && (self.funded_q || self.free(ins))
     }
 
     #[inline]
@@ -193,8 +191,13 @@ impl ZeroEngine {
         let more = self.unsent_q > 1 || (self.unsent_q == 1 && self.offered_q);
         let frame_end = ins.b_valid && self.answered_q == self.last_burst;
 
-        (self.fired_q, self.w_stalled_q, self.aw_stalled_q, self.b_wait_q, self.throttled_q) =
-            self.happened(ins);
+        (
+            self.fired_q,
+            self.w_stalled_q,
+            self.aw_stalled_q,
+            self.b_wait_q,
+            self.throttled_q,
+        ) = self.happened(ins);
         self.clock_bucket(ins, offer);
 
         self.unsent_q = self.unsent_q + u32::from(self.offered_q) - u32::from(w_end);
@@ -242,8 +245,11 @@ impl ZeroEngine {
             self.tokens_q = self.tokens_q + u8::from(earn) - u8::from(self.spent_q);
             self.funded_q = self.tokens_q != 0;
             let due = !self.due_q && self.refill_q <= 2;
-            self.refill_q =
-                if self.due_q { ins.cap_interval } else { self.refill_q.wrapping_sub(1) };
+            self.refill_q = if self.due_q {
+                ins.cap_interval
+            } else {
+                self.refill_q.wrapping_sub(1)
+            };
             self.due_q = due;
         } else {
             self.tokens_q = 0;
@@ -256,16 +262,25 @@ impl ZeroEngine {
     }
 
     /// How many further edges with these same inputs leave every output of the engine as it is, and
-    /// all that is inside but the counters that [`Self::clock_many`] moves.
+    /// all that is inside but what [`Self::pass`] moves. An edge with these inputs has just passed.
     #[inline]
     pub fn stable_for(&self, ins: &EngineIn) -> u64 {
+        let room = self.tokens_q < ins.cap_depth || self.tokens_q == 0;
         if self.offer(ins)
+            || self.room_q != room
+            || self.done_error_q != (self.error_q || ins.b_error)
             || self.offered_q
             || ins.b_valid
             || self.done_valid_q
             || (self.aw_valid_q && ins.aw_ready)
             || self.happened(ins)
-                != (self.fired_q, self.w_stalled_q, self.aw_stalled_q, self.b_wait_q, self.throttled_q)
+                != (
+                    self.fired_q,
+                    self.w_stalled_q,
+                    self.aw_stalled_q,
+                    self.b_wait_q,
+                    self.throttled_q,
+                )
             || (self.takes_frame(ins) && (self.frame_q, self.burst_q) != (ins.frame, 0))
         {
             return 0;
@@ -289,14 +304,13 @@ impl ZeroEngine {
         }
     }
 
-    /// The same as `n` calls of [`Self::clock`], `n` at most [`Self::stable_for`].
+    /// The same as `n` calls of [`Self::clock`] after a first one with the same inputs, `n` at most
+    /// [`Self::stable_for`].
     #[inline]
-    pub fn clock_many(&mut self, ins: &EngineIn, n: u64) {
-        if self.w_valid_q && ins.w_ready {
+    pub fn pass(&mut self, w_ready: bool, n: u64) {
+        if self.w_valid_q && w_ready {
             self.beat_q += n as u32;
         }
-        self.done_error_q = self.error_q || ins.b_error;
-        self.room_q = self.tokens_q < ins.cap_depth || self.tokens_q == 0;
         if self.capped_q {
             self.refill_q -= n as u16;
         }

@@ -31,6 +31,11 @@ pub trait Backend {
         (0..n).try_for_each(|_| self.clock(ins))
     }
 
+    /// The model, where this is nothing else: skip mode asks it for more.
+    fn as_model(&mut self) -> Option<&mut Node> {
+        None
+    }
+
     /// Frames in the engine, the register `dm_frames.zeroing_q`; `None` in a build that hides it.
     fn zeroing(&self) -> Option<u32>;
 
@@ -70,6 +75,11 @@ impl Backend for Node {
         Ok(())
     }
 
+    fn as_model(&mut self) -> Option<&mut Node> {
+        Some(self)
+    }
+
+    #[inline]
     fn zeroing(&self) -> Option<u32> {
         Some(self.frames.zeroing_q)
     }
@@ -94,6 +104,10 @@ impl<T: Backend + ?Sized> Backend for Box<T> {
 
     fn clock_many(&mut self, ins: &NodeIn, n: u64) -> Result<(), Box<Difference>> {
         (**self).clock_many(ins, n)
+    }
+
+    fn as_model(&mut self) -> Option<&mut Node> {
+        (**self).as_model()
     }
 
     fn zeroing(&self) -> Option<u32> {

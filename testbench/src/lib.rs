@@ -6,10 +6,10 @@ pub mod checker;
 pub mod lockstep;
 pub mod memory;
 pub mod sets;
-pub mod system;
-pub mod trace;
-pub mod workload;
 #[cfg(feature = "rtl")]
 pub mod soc;
+pub mod system;
+pub mod trace;
 #[cfg(feature = "rtl")]
 pub mod verilated;
+pub mod workload;

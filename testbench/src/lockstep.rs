@@ -8,11 +8,7 @@
 use std::{collections::VecDeque, fmt, ops::Range};
 
 use dormouse_driver::regs::{self, Register};
-use dormouse_model::{
-    Config, Node, NodeIn, NodeOut,
-    axi::AxilReq,
-    frames::state,
-};
+use dormouse_model::{Config, Node, NodeIn, NodeOut, axi::AxilReq, frames::state};
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -57,8 +53,14 @@ impl Difference {
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cycle {}: {} is {} in the model and {} in the RTL", self.cycle, self.signal, self.model, self.rtl)?;
-        self.events.iter().try_for_each(|event| write!(f, "\n  {event}"))
+        write!(
+            f,
+            "cycle {}: {} is {} in the model and {} in the RTL",
+            self.cycle, self.signal, self.model, self.rtl
+        )?;
+        self.events
+            .iter()
+            .try_for_each(|event| write!(f, "\n  {event}"))
     }
 }
 
@@ -90,13 +92,31 @@ fn describe(cycle: u64, ins: &NodeIn, out: &NodeOut) -> Option<String> {
         }
     };
     let (req, port) = (&ins.axil, &out.axil);
-    say(req.aw_valid && port.aw_ready, format!("register AW {:#05x}", req.aw_addr));
-    say(req.w_valid && port.w_ready, format!("register W {:#010x} strobe {:#06b}", req.w_data, req.w_strb));
-    say(port.b_valid && req.b_ready, format!("register B {}", port.b_resp));
-    say(req.ar_valid && port.ar_ready, format!("register AR {:#05x}", req.ar_addr));
-    say(port.r_valid && req.r_ready, format!("register R {:#010x} {}", port.r_data, port.r_resp));
+    say(
+        req.aw_valid && port.aw_ready,
+        format!("register AW {:#05x}", req.aw_addr),
+    );
+    say(
+        req.w_valid && port.w_ready,
+        format!("register W {:#010x} strobe {:#06b}", req.w_data, req.w_strb),
+    );
+    say(
+        port.b_valid && req.b_ready,
+        format!("register B {}", port.b_resp),
+    );
+    say(
+        req.ar_valid && port.ar_ready,
+        format!("register AR {:#05x}", req.ar_addr),
+    );
+    say(
+        port.r_valid && req.r_ready,
+        format!("register R {:#010x} {}", port.r_data, port.r_resp),
+    );
     let (req, mem) = (&out.axi, &ins.axi);
-    say(req.aw_valid && mem.aw_ready, format!("AW {:#x} len {}", req.aw.addr, req.aw.len));
+    say(
+        req.aw_valid && mem.aw_ready,
+        format!("AW {:#x} len {}", req.aw.addr, req.aw.len),
+    );
     say(req.w_valid && mem.w_ready && req.w.last, "W last".into());
     say(mem.b_valid && req.b_ready, format!("B {}", mem.b.resp));
     (!text.is_empty()).then(|| format!("cycle {cycle}: {text}"))
@@ -126,7 +146,10 @@ impl History {
     }
 
     fn report(&self) -> Vec<String> {
-        self.0.iter().filter_map(|(cycle, ins, out)| describe(*cycle, ins, out)).collect()
+        self.0
+            .iter()
+            .filter_map(|(cycle, ins, out)| describe(*cycle, ins, out))
+            .collect()
     }
 }
 
@@ -151,7 +174,13 @@ impl Pair {
     pub fn new(set: &str) -> Result<Self, ScenarioError> {
         let rtl = crate::verilated::RtlNode::new(set)?;
         let model = Node::new(rtl.config())?;
-        Ok(Self { model, rtl, cycle: 0, history: History::default(), trace: None })
+        Ok(Self {
+            model,
+            rtl,
+            cycle: 0,
+            history: History::default(),
+            trace: None,
+        })
     }
 
     /// Writes a waveform to `path` from cycle `from` on.
@@ -160,7 +189,13 @@ impl Pair {
     }
 
     fn differs(&self, signal: String, model: String, rtl: String) -> Box<Difference> {
-        Box::new(Difference { cycle: self.cycle, signal, model, rtl, events: self.history.report() })
+        Box::new(Difference {
+            cycle: self.cycle,
+            signal,
+            model,
+            rtl,
+            events: self.history.report(),
+        })
     }
 }
 
@@ -177,7 +212,10 @@ impl Backend for Pair {
     fn clock(&mut self, ins: &NodeIn) -> Result<(), Box<Difference>> {
         use crate::verilated::{STATE, State, state_of_model};
 
-        if self.trace.as_ref().is_some_and(|(from, _)| self.cycle >= *from)
+        if self
+            .trace
+            .as_ref()
+            .is_some_and(|(from, _)| self.cycle >= *from)
             && let Some((_, path)) = self.trace.take()
         {
             self.rtl.trace(&path);
@@ -190,7 +228,8 @@ impl Backend for Pair {
             difference
         })?;
         if self.model.outputs() != self.rtl.outputs()
-            && let Some((signal, model, rtl)) = first_difference(self.model.outputs(), self.rtl.outputs())
+            && let Some((signal, model, rtl)) =
+                first_difference(self.model.outputs(), self.rtl.outputs())
         {
             return Err(self.differs(signal, model, rtl));
         }
@@ -218,7 +257,11 @@ impl Backend for Pair {
             let model = self.model.frames.guard()[frame as usize];
             let rtl = self.rtl.guard(frame);
             if rtl != Some(model) {
-                return Err(self.differs(format!("guard of frame {frame}"), model.to_string(), format!("{rtl:?}")));
+                return Err(self.differs(
+                    format!("guard of frame {frame}"),
+                    model.to_string(),
+                    format!("{rtl:?}"),
+                ));
             }
         }
         Ok(())
@@ -366,7 +409,11 @@ impl<'a> Manager<'a> {
 
     /// Nothing is open, and nothing begins before this cycle: skip mode may jump there.
     fn quiet_until(&self, end: u64) -> Option<u64> {
-        (self.open == 0).then_some(if self.next == self.steps.len() { end } else { self.due })
+        (self.open == 0).then_some(if self.next == self.steps.len() {
+            end
+        } else {
+            self.due
+        })
     }
 
     /// What it drives in `cycle`.
@@ -377,18 +424,33 @@ impl<'a> Manager<'a> {
         {
             let write = |manager: &mut Self, addr, data, strb, skew: i8| {
                 let late = u64::from(skew.unsigned_abs());
-                manager.aw.push_back((cycle + if skew < 0 { late } else { 0 }, addr));
-                manager.w.push_back((cycle + if skew < 0 { 0 } else { late }, data, strb));
+                manager
+                    .aw
+                    .push_back((cycle + if skew < 0 { late } else { 0 }, addr));
+                manager
+                    .w
+                    .push_back((cycle + if skew < 0 { 0 } else { late }, data, strb));
             };
             match step.access {
                 Access::Read { addr } => self.ar.push_back((cycle, addr & 0xFFF)),
-                Access::Write { addr, data, strb, w_after_aw } => {
+                Access::Write {
+                    addr,
+                    data,
+                    strb,
+                    w_after_aw,
+                } => {
                     write(self, addr & 0xFFF, data, strb & 0xF, w_after_aw);
                 }
                 Access::Command { op, frame } => {
                     // One in so many is out of range.
                     let frame = frame % (self.frames + self.frames / 8 + 1);
-                    write(self, regs::Cmd::OFFSET, u32::from(op & 0xF) << 28 | frame, 0xF, 0);
+                    write(
+                        self,
+                        regs::Cmd::OFFSET,
+                        u32::from(op & 0xF) << 28 | frame,
+                        0xF,
+                        0,
+                    );
                 }
             }
             self.open += 1;
@@ -452,7 +514,9 @@ impl Scenario {
     /// # Errors
     /// No such set.
     pub fn config(&self) -> Result<Config, ScenarioError> {
-        sets::all().remove(&self.set).ok_or_else(|| ScenarioError::Set(self.set.clone()))
+        sets::all()
+            .remove(&self.set)
+            .ok_or_else(|| ScenarioError::Set(self.set.clone()))
     }
 
     /// Runs on a backend until everything is at rest; returns the cycles.
@@ -479,7 +543,10 @@ impl Scenario {
         };
         while !(manager.done() && at_rest(system)) {
             let cycle = system.cycle();
-            if skip && let Some(quiet) = manager.quiet_until(limit) && quiet > cycle {
+            if skip
+                && let Some(quiet) = manager.quiet_until(limit)
+                && quiet > cycle
+            {
                 system.drive(manager.drive(cycle));
                 system.advance(quiet - cycle);
                 system.check()?;
@@ -492,8 +559,15 @@ impl Scenario {
             system.check()?;
             manager.observe(&req, &out);
             if cycle > limit {
-                let what = format!("{} register accesses, {} bursts", manager.open, system.memory.in_flight());
-                return Err(ScenarioError::Hangs { cycles: cycle, what });
+                let what = format!(
+                    "{} register accesses, {} bursts",
+                    manager.open,
+                    system.memory.in_flight()
+                );
+                return Err(ScenarioError::Hangs {
+                    cycles: cycle,
+                    what,
+                });
             }
         }
         system.finish()?;
@@ -516,12 +590,21 @@ impl Scenario {
             + frames.held_q
             + frames.bad_q;
         if counted != config.real_frames {
-            return Err(ScenarioError::Lost { counted, frames: config.real_frames });
+            return Err(ScenarioError::Lost {
+                counted,
+                frames: config.real_frames,
+            });
         }
-        let zeroed = (0..).zip(frames.guard()).filter(|(_, guard)| **guard == state::ZEROED);
+        let zeroed = (0..)
+            .zip(frames.guard())
+            .filter(|(_, guard)| **guard == state::ZEROED);
         for (frame, _) in zeroed {
             let start = Rpa(u64::from(frame) << config.page_shift);
-            if !system.memory.store().is_zero(start, Bytes(config.page_bytes().into())) {
+            if !system
+                .memory
+                .store()
+                .is_zero(start, Bytes(config.page_bytes().into()))
+            {
                 return Err(ScenarioError::NotZero { frame });
             }
         }
@@ -539,7 +622,11 @@ impl Scenario {
         let cycles = self.run(&mut tick, false)?;
         self.run(&mut skip, true)?;
         let (tick, skip) = (format!("{:?}", tick.node), format!("{:?}", skip.node));
-        if tick == skip { Ok(cycles) } else { Err(ScenarioError::Skip { skip, tick }) }
+        if tick == skip {
+            Ok(cycles)
+        } else {
+            Err(ScenarioError::Skip { skip, tick })
+        }
     }
 
     /// Runs model and RTL in lockstep.
@@ -568,32 +655,70 @@ impl Scenario {
         self.run(&mut System::new(pair, memory), false)
     }
 
-    /// Random scenarios of one set, with up to `steps` accesses.
-    pub fn any(set: String, steps: Range<usize>) -> impl Strategy<Value = Self> {
+    /// Random scenarios of one set: fewer accesses where a page takes longer.
+    pub fn any(set: String) -> impl Strategy<Value = Self> {
+        let beats = sets::all().get(&set).map_or(0, Config::page_beats);
+        let steps: Range<usize> = 1..match beats {
+            0..=1024 => 100,
+            1025..=8192 => 24,
+            _ => 6,
+        };
         let memory = any::<u64>().prop_map(MemorySpec::random);
         let stall = prop_oneof![3 => Just(0u8), 1 => 1..90u8];
         let steps = prop::collection::vec(any_step(), steps);
-        (Just(set), memory, stall, any::<u64>(), steps).prop_map(|(set, memory, stall, seed, mut steps)| {
-            // Without this nothing would be zeroed in most scenarios.
-            let enable = Access::Write { addr: regs::Control::OFFSET, data: 1, strb: 0xF, w_after_aw: 0 };
-            steps.insert(0, Step { gap: 0, wait: false, access: enable });
-            Self { set, memory, stall, seed, steps }
-        })
+        (Just(set), memory, stall, any::<u64>(), steps).prop_map(
+            |(set, memory, stall, seed, mut steps)| {
+                // Without this nothing would be zeroed in most scenarios.
+                let enable = Access::Write {
+                    addr: regs::Control::OFFSET,
+                    data: 1,
+                    strb: 0xF,
+                    w_after_aw: 0,
+                };
+                steps.insert(
+                    0,
+                    Step {
+                        gap: 0,
+                        wait: false,
+                        access: enable,
+                    },
+                );
+                Self {
+                    set,
+                    memory,
+                    stall,
+                    seed,
+                    steps,
+                }
+            },
+        )
     }
 }
 
 fn any_step() -> impl Strategy<Value = Step> {
     let gap = prop_oneof![8 => 0..4u16, 3 => 4..100u16, 1 => 100..3000u16];
-    (gap, prop::bool::weighted(0.8), any_access()).prop_map(|(gap, wait, access)| Step { gap, wait, access })
+    (gap, prop::bool::weighted(0.8), any_access()).prop_map(|(gap, wait, access)| Step {
+        gap,
+        wait,
+        access,
+    })
 }
 
 fn any_access() -> impl Strategy<Value = Access> {
-    let command = |op: BoxedStrategy<u8>| (op, any::<u32>()).prop_map(|(op, frame)| Access::Command { op, frame });
+    let command = |op: BoxedStrategy<u8>| {
+        (op, any::<u32>()).prop_map(|(op, frame)| Access::Command { op, frame })
+    };
     let write = |addr: u16, data: BoxedStrategy<u32>| {
-        (data, -3..4i8).prop_map(move |(data, w_after_aw)| Access::Write { addr, data, strb: 0xF, w_after_aw })
+        (data, -3..4i8).prop_map(move |(data, w_after_aw)| Access::Write {
+            addr,
+            data,
+            strb: 0xF,
+            w_after_aw,
+        })
     };
     // Mostly fast caps: a slow one makes long runs in which nothing happens.
-    let throttle = prop_oneof![2 => Just(0u32), 3 => (1..400u32, 0..16u32).prop_map(|(i, d)| d << 16 | i)];
+    let throttle =
+        prop_oneof![2 => Just(0u32), 3 => (1..400u32, 0..16u32).prop_map(|(i, d)| d << 16 | i)];
     let mark = prop_oneof![3 => 0..40u32, 1 => any::<u32>()];
     prop_oneof![
         30 => command(prop_oneof![6 => Just(1u8), 2 => Just(2), 4 => Just(3)].boxed()),

@@ -159,7 +159,14 @@ impl<M: Memory> Soc<M> {
         // SAFETY: `new` returns an owned simulation, which only this value uses and `drop` deletes.
         let sim = unsafe { dm_soc_new() };
         let checker = AxiChecker::with_limits(limits);
-        let mut soc = Self { sim, straps, memory, checker, cycle: 0, console: String::new() };
+        let mut soc = Self {
+            sim,
+            straps,
+            memory,
+            checker,
+            cycle: 0,
+            console: String::new(),
+        };
         let elf = object::File::parse(image).map_err(|e| SocError::Image(e.to_string()))?;
         for segment in elf.segments() {
             let data = segment.data().map_err(|e| SocError::Image(e.to_string()))?;
@@ -169,7 +176,9 @@ impl<M: Memory> Soc<M> {
             }
             if start % 4 != 0 || start.saturating_add(data.len() as u64) > RAM_BYTES {
                 let address = segment.address();
-                return Err(SocError::Image(format!("segment at {address:#x} is outside the RAM")));
+                return Err(SocError::Image(format!(
+                    "segment at {address:#x} is outside the RAM"
+                )));
             }
             let ram = soc.array(0, (RAM_BYTES / 4) as usize);
             for (word, bytes) in ram[(start / 4) as usize..].iter_mut().zip(data.chunks(4)) {
@@ -232,10 +241,17 @@ impl<M: Memory> Soc<M> {
             if out.exit_valid != 0 {
                 // SAFETY: `sim` is live.
                 let errors = unsafe { dm_soc_errors(self.sim) };
-                return if errors == 0 { Ok(out.exit_code as u32) } else { Err(SocError::Assertion(errors)) };
+                return if errors == 0 {
+                    Ok(out.exit_code as u32)
+                } else {
+                    Err(SocError::Assertion(errors))
+                };
             }
         }
-        Err(SocError::Timeout { cycles: limit, console: self.console.clone() })
+        Err(SocError::Timeout {
+            cycles: limit,
+            console: self.console.clone(),
+        })
     }
 
     fn inputs(&self, mem: &AxiResp) -> RawIn {
@@ -272,16 +288,32 @@ fn request(out: &RawOut) -> AxiReq {
         size: size as u8,
         burst: burst as u8,
     };
-    let mut w = W { strb: out.w_strb, last: out.w_last != 0, ..W::default() };
+    let mut w = W {
+        strb: out.w_strb,
+        last: out.w_last != 0,
+        ..W::default()
+    };
     w.data[0] = out.w_data;
     AxiReq {
         aw_valid: out.aw_valid != 0,
-        aw: address(out.aw_id, out.aw_addr, out.aw_len, out.aw_size, out.aw_burst),
+        aw: address(
+            out.aw_id,
+            out.aw_addr,
+            out.aw_len,
+            out.aw_size,
+            out.aw_burst,
+        ),
         w_valid: out.w_valid != 0,
         w,
         b_ready: out.b_ready != 0,
         ar_valid: out.ar_valid != 0,
-        ar: address(out.ar_id, out.ar_addr, out.ar_len, out.ar_size, out.ar_burst),
+        ar: address(
+            out.ar_id,
+            out.ar_addr,
+            out.ar_len,
+            out.ar_size,
+            out.ar_burst,
+        ),
         r_ready: out.r_ready != 0,
     }
 }

@@ -5,6 +5,7 @@ use dormouse_driver::{Bus, BusError};
 use dormouse_model::{
     NodeIn,
     axi::{AxilReq, DECERR, OKAY},
+    repeat::Mark,
 };
 use thiserror::Error;
 
@@ -12,7 +13,7 @@ use crate::{
     backend::Backend,
     checker::{AxiChecker, AxiRuleError},
     lockstep::Difference,
-    memory::Memory,
+    memory::{Bytes, Memory, Rpa},
 };
 
 /// Cycles after which a register access without an answer is given up.
@@ -38,8 +39,18 @@ pub struct System<B, M> {
     checker: Option<AxiChecker>,
     axil: AxilReq,
     cycle: u64,
+    answered: u64,
     skip: bool,
+    period: Option<Period>,
     fault: Option<Fault>,
+}
+
+/// An edge at which a frame was accepted, to see whether it comes round.
+struct Period {
+    node: Mark,
+    memory: Vec<u64>,
+    cycle: u64,
+    answered: u64,
 }
 
 impl<B: Backend, M: Memory> System<B, M> {
@@ -50,9 +61,15 @@ impl<B: Backend, M: Memory> System<B, M> {
             node,
             memory,
             checker: Some(checker),
-            axil: AxilReq { b_ready: true, r_ready: true, ..AxilReq::default() },
+            axil: AxilReq {
+                b_ready: true,
+                r_ready: true,
+                ..AxilReq::default()
+            },
             cycle: 0,
+            answered: 0,
             skip: false,
+            period: None,
             fault: None,
         }
     }
@@ -76,6 +93,11 @@ impl<B: Backend, M: Memory> System<B, M> {
         self.cycle
     }
 
+    /// Write responses that the node has taken.
+    pub fn answered(&self) -> u64 {
+        self.answered
+    }
+
     /// What stopped the system, if anything did.
     ///
     /// # Errors
@@ -95,7 +117,10 @@ impl<B: Backend, M: Memory> System<B, M> {
         if self.fault.is_some() {
             return;
         }
-        let ins = NodeIn { axil: self.axil, axi: *self.memory.outputs() };
+        let ins = NodeIn {
+            axil: self.axil,
+            axi: *self.memory.outputs(),
+        };
         let req = &self.node.outputs().axi;
         if let Some(checker) = &mut self.checker
             && let Err(error) = checker.clock(req, &ins.axi)
@@ -103,6 +128,7 @@ impl<B: Backend, M: Memory> System<B, M> {
             self.fault = Some(error.into());
             return;
         }
+        self.answered += u64::from(ins.axi.b_valid && req.b_ready);
         self.memory.clock(req);
         if let Err(difference) = self.node.clock(&ins) {
             self.fault = Some(difference.into());
@@ -116,7 +142,7 @@ impl<B: Backend, M: Memory> System<B, M> {
     }
 
     /// Clocks until `done` or until cycle `limit`; returns whether `done` was reached. In skip mode
-    /// `done` must depend on outputs of node and memory alone, which a jump leaves as they are.
+    /// `done` is asked between jumps only, which stop before a list runs empty or full.
     pub fn run_until(&mut self, limit: u64, mut done: impl FnMut(&Self) -> bool) -> bool {
         while self.cycle < limit && self.fault.is_none() {
             if done(self) {
@@ -130,15 +156,79 @@ impl<B: Backend, M: Memory> System<B, M> {
     /// One jump of at most `most` cycles in skip mode, else one cycle.
     #[inline]
     pub fn advance(&mut self, most: u64) {
-        if !(self.skip && self.jump(most)) {
+        if !self.skip {
             self.step();
+        } else if !self.jump(most) {
+            let taken = self.node.as_model().map(|node| node.frames.flight.wptr_q);
+            self.step();
+            if taken != self.node.as_model().map(|node| node.frames.flight.wptr_q) {
+                self.repeat(most.saturating_sub(1));
+            }
         }
+    }
+
+    /// A frame was accepted. If the period since the last one has come round, passes as many of its
+    /// kind as lists and `most` cycles allow.
+    fn repeat(&mut self, most: u64) {
+        let last = self.period.take();
+        let Some(node) = self.node.as_model() else {
+            return;
+        };
+        let Some(memory) = self.memory.shape() else {
+            return;
+        };
+        if let Some(last) = last.filter(|last| last.memory == memory) {
+            let cycles = self.cycle - last.cycle;
+            let times = node.repeats(&last.node).min(most / cycles);
+            if times > 0 {
+                let shift = node.config().page_shift;
+                let page = Bytes(node.config().page_bytes().into());
+                let at = |frame: u32| Rpa(u64::from(frame) << shift);
+                let mut zeroed = Vec::new();
+                let moved = node.repeat(&last.node, times, &mut zeroed);
+                let place = |addr: u64| {
+                    let found = moved
+                        .iter()
+                        .find(|(old, _)| u64::from(*old) == addr >> shift);
+                    found.map_or(addr, |(_, new)| at(*new).0 | addr & (page.0 - 1))
+                };
+                let next = self.memory.repeat(cycles * times, &place);
+                for frame in zeroed {
+                    self.memory.store_mut().zero_range(at(frame), page);
+                }
+                // Of the frames in flight, those before the next beat are written.
+                if let Some(next) = next {
+                    for (_, frame) in moved {
+                        if u64::from(frame) == next.0 >> shift {
+                            let done = Bytes(next.0 & (page.0 - 1));
+                            self.memory.store_mut().zero_range(at(frame), done);
+                            break;
+                        }
+                        self.memory.store_mut().zero_range(at(frame), page);
+                    }
+                }
+                self.answered += (self.answered - last.answered) * times;
+                self.cycle += cycles * times;
+            }
+        }
+        let Some(node) = self.node.as_model().and_then(|node| node.mark()) else {
+            return;
+        };
+        self.period = Some(Period {
+            node,
+            memory,
+            cycle: self.cycle,
+            answered: self.answered,
+        });
     }
 
     /// Jumps as far as node and memory both allow; false when that is nowhere.
     #[inline]
     fn jump(&mut self, most: u64) -> bool {
-        let ins = NodeIn { axil: self.axil, axi: *self.memory.outputs() };
+        let ins = NodeIn {
+            axil: self.axil,
+            axi: *self.memory.outputs(),
+        };
         let n = self.node.stable_for(&ins).min(most);
         if n == 0 {
             return false;

@@ -171,7 +171,10 @@ impl RtlNode {
         let sets = crate::sets::all();
         let (Some(set), Some(config)) = (set, sets.get(name)) else {
             let known = sets.keys().cloned().collect::<Vec<_>>().join(", ");
-            return Err(UnknownSet { name: name.to_owned(), known });
+            return Err(UnknownSet {
+                name: name.to_owned(),
+                known,
+            });
         };
         // SAFETY: `new` returns an owned simulation, which only this value uses and `drop` deletes.
         let sim = unsafe { (set.new)() };
@@ -212,9 +215,10 @@ impl RtlNode {
 
     /// From here on writes a waveform (FST) to `path`. Does nothing in the build for speed.
     pub fn trace(&mut self, path: &Path) {
-        if let (Some(inside), Ok(path)) =
-            (self.set.inside, CString::new(path.as_os_str().as_encoded_bytes()))
-        {
+        if let (Some(inside), Ok(path)) = (
+            self.set.inside,
+            CString::new(path.as_os_str().as_encoded_bytes()),
+        ) {
             // SAFETY: the string lives through the call.
             unsafe { (inside.trace)(self.sim, path.as_ptr()) };
         }
@@ -301,7 +305,11 @@ fn convert(raw: &RawOut) -> NodeOut {
                 burst: raw.m_aw_burst as u8,
             },
             w_valid: raw.m_w_valid != 0,
-            w: W { data: raw.m_w_data, strb: raw.m_w_strb, last: raw.m_w_last != 0 },
+            w: W {
+                data: raw.m_w_data,
+                strb: raw.m_w_strb,
+                last: raw.m_w_last != 0,
+            },
             b_ready: raw.m_b_ready != 0,
             ..AxiReq::default()
         },

@@ -11,7 +11,7 @@ use dormouse_model::{
 
 use crate::{
     backend::Backend,
-    memory::{Ideal, IdealParams, Memory, Bytes},
+    memory::{Bytes, Ideal, IdealParams, Memory},
     sets,
     system::System,
 };
@@ -39,10 +39,13 @@ pub fn loaded<B: Backend>(node: B) -> Result<System<B, Ideal>, WorkloadError> {
     let config = node.config().clone();
     let fail = |error: &dyn std::fmt::Display| WorkloadError(error.to_string());
     let size = Bytes(u64::from(config.real_frames) << config.page_shift);
-    let memory = Ideal::new(&IdealParams::default(), config.beat_bytes(), size).map_err(|e| fail(&e))?;
+    let memory =
+        Ideal::new(&IdealParams::default(), config.beat_bytes(), size).map_err(|e| fail(&e))?;
     let mut system = System::new(node, memory);
     let mut driver = Driver::probe(&mut system).map_err(|e| fail(&e))?;
-    driver.wait_ready(config.real_frames).map_err(|e| fail(&e))?;
+    driver
+        .wait_ready(config.real_frames)
+        .map_err(|e| fail(&e))?;
     for page in 0..PAGES {
         driver.queue(Rfn(page)).map_err(|e| fail(&e))?;
     }
@@ -52,14 +55,12 @@ pub fn loaded<B: Backend>(node: B) -> Result<System<B, Ideal>, WorkloadError> {
 
 /// Enables the engine and runs until the last write response; returns the cycles.
 pub fn zero<B: Backend, M: Memory>(system: &mut System<B, M>) -> u64 {
-    let start = system.cycle();
-    let bursts = PAGES * system.node.config().bursts_per_page();
+    let (start, answered) = (system.cycle(), system.answered());
+    let bursts = u64::from(PAGES * system.node.config().bursts_per_page());
     // The driver's write ends a few cycles after the engine has begun.
     let _ = system.write_raw(Control::OFFSET, Control::ENABLE.bits(), 0b1111);
-    let mut answers = 0;
     system.run_until(start + 100_000_000, |system| {
-        answers += u32::from(system.memory.outputs().b_valid);
-        answers == bursts
+        system.answered() - answered == bursts
     });
     system.cycle() - start
 }
@@ -78,7 +79,11 @@ pub fn zero_bare<B: Backend>(node: &mut B) -> u64 {
             r_ready: true,
             ..AxilReq::default()
         },
-        axi: AxiResp { aw_ready: true, w_ready: true, ..AxiResp::default() },
+        axi: AxiResp {
+            aw_ready: true,
+            w_ready: true,
+            ..AxiResp::default()
+        },
     };
     let (mut cycles, mut answers) = (0, 0);
     while answers < bursts && cycles < 100_000_000 {

@@ -364,6 +364,70 @@ impl Memory for Ideal {
         self.now += n;
     }
 
+    fn shape(&self) -> Option<Vec<u64>> {
+        let plain = |burst: &Burst| burst.kind == INCR && burst.exists;
+        let known = !self.stalls
+            && self.reads.is_empty()
+            && self.ahead.is_empty()
+            && self.head.left != 0
+            && plain(&self.head)
+            && self.writes.iter().all(plain);
+        known.then(|| {
+            let out = &self.out;
+            let valid = [
+                out.aw_ready,
+                out.w_ready,
+                out.b_valid,
+                out.ar_ready,
+                out.r_valid,
+            ]
+            .map(u64::from);
+            let burst = |burst: &Burst| [u64::from(burst.id), burst.left.into(), burst.size.into()];
+            let answer = |a: &Answer| {
+                [
+                    a.due.wrapping_sub(self.now),
+                    u64::from(a.b.id),
+                    a.b.resp.into(),
+                ]
+            };
+            let event = if self.event == u64::MAX {
+                u64::MAX
+            } else {
+                self.event.wrapping_sub(self.now)
+            };
+            let mut shape = vec![
+                self.write_count.into(),
+                out.b.id.into(),
+                out.b.resp.into(),
+                event,
+            ];
+            shape.extend(valid);
+            shape.extend([self.writes.len() as u64, self.answers.len() as u64]);
+            shape.extend(burst(&self.head));
+            shape.extend(self.writes.iter().flat_map(burst));
+            shape.extend(self.answers.iter().flat_map(answer));
+            shape
+        })
+    }
+
+    fn repeat(&mut self, cycles: u64, place: &dyn Fn(u64) -> u64) -> Option<super::Rpa> {
+        for burst in std::iter::once(&mut self.head).chain(&mut self.writes) {
+            let bytes = burst.wrap.1 - burst.wrap.0;
+            let done = burst.addr - burst.wrap.0;
+            let low = place(burst.wrap.0);
+            burst.wrap = (low, low + bytes);
+            burst.addr = low + done;
+        }
+        self.now += cycles;
+        for answer in &mut self.answers {
+            answer.due += cycles;
+        }
+        if self.event != u64::MAX {
+            self.event += cycles;
+        }
+        Some(super::Rpa(self.head.addr))
+    }
+
     fn store(&self) -> &Store {
         &self.store
     }

@@ -44,6 +44,20 @@ pub trait Memory {
         }
     }
 
+    /// All that decides how it goes on while one manager writes zeros, time and addresses left out;
+    /// `None` where it cannot say. Skip mode compares two of these.
+    fn shape(&self) -> Option<Vec<u64>> {
+        None
+    }
+
+    /// Moves on by `cycles` to an edge of the same [`Self::shape`], at which every burst under way is
+    /// one at `place(its address)` instead. Contents are the caller's. Returns the address of the next
+    /// beat, if any is due.
+    fn repeat(&mut self, cycles: u64, place: &dyn Fn(u64) -> u64) -> Option<Rpa> {
+        let _ = (cycles, place);
+        None
+    }
+
     /// What it holds.
     fn store(&self) -> &Store;
 
@@ -66,6 +80,12 @@ impl<M: Memory + ?Sized> Memory for Box<M> {
     }
     fn clock_many(&mut self, req: &AxiReq, n: u64) {
         (**self).clock_many(req, n);
+    }
+    fn shape(&self) -> Option<Vec<u64>> {
+        (**self).shape()
+    }
+    fn repeat(&mut self, cycles: u64, place: &dyn Fn(u64) -> u64) -> Option<Rpa> {
+        (**self).repeat(cycles, place)
     }
     fn store(&self) -> &Store {
         (**self).store()

@@ -1,0 +1,160 @@
+//! Skip mode over whole pages: when the node is again exactly where it was one period ago, but for
+//! which frames it works on, the next periods are known too.
+//!
+//! [`Mark`] remembers the node at one edge. If at a later edge the node has the same shape, and the
+//! memory says the same of itself, then every period that follows is a copy of the one between, for
+//! as long as the queue has frames, the pool has room and no water mark is crossed.
+
+use crate::{
+    Node,
+    axil::Axil,
+    counters::Counters,
+    frames::{Frames, state},
+    regs::Regs,
+    zero_engine::ZeroEngine,
+};
+
+/// Frames that are left in a list, so that its ends are met cycle by cycle.
+const MARGIN: u32 = 4;
+
+/// All that decides how the node goes on, the names of frames and the length of lists left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Shape {
+    engine: ZeroEngine,
+    regs: Regs,
+    axil: Axil,
+    running: bool,
+    counts: [u32; 4],
+    edges: (bool, bool, bool),
+    flight: (u32, bool),
+    done: (u32, Option<bool>),
+    valid: (bool, bool),
+    bad: (bool, u32),
+}
+
+impl Shape {
+    fn new(node: &Node) -> Self {
+        let frames = &node.frames;
+        let mut engine = node.engine.clone();
+        engine.frame_q = 0;
+        Self {
+            engine,
+            regs: node.regs.clone(),
+            axil: node.axil.clone(),
+            running: frames.running_q,
+            counts: [
+                frames.dirty_q,
+                frames.zeroing_q,
+                frames.held_q,
+                frames.bad_q,
+            ],
+            edges: (frames.low_q, frames.high_q, frames.empty_q),
+            flight: (frames.flight.stored_q, frames.flight.valid_q),
+            done: (frames.done.stored_q, frames.done.front()),
+            valid: (frames.queue.valid_q, frames.pool.valid_q),
+            bad: (frames.bad_valid_q, frames.bad_frame_q),
+        }
+    }
+}
+
+/// The node at one edge.
+#[derive(Clone, Debug)]
+pub struct Mark {
+    shape: Shape,
+    counters: Counters,
+    queue: u32,
+    pool: u32,
+}
+
+/// Frames in flight before and after: in place of the first came the second.
+pub type Moved = Vec<(u32, u32)>;
+
+impl Node {
+    /// Remembers this edge, if the node is doing nothing but zeroing frames of the background lane.
+    pub fn mark(&self) -> Option<Mark> {
+        let frames = &self.frames;
+        let alone = !self.cmd_valid_q()
+            && !frames.cmd_busy()
+            && frames.ready()
+            && frames.urgent.level() == 0
+            && frames.retry.level() == 0
+            && frames.queue.valid_q
+            && frames.pool.valid_q
+            && frames.done.front() != Some(true)
+            && frames.flight.words().all(|(retried, _)| !retried);
+        alone.then(|| Mark {
+            shape: Shape::new(self),
+            counters: self.counters.clone(),
+            queue: frames.queue.stored_q,
+            pool: frames.pool.stored_q,
+        })
+    }
+
+    /// How many times the period since `mark` is certain to repeat; 0 when it did not come round.
+    pub fn repeats(&self, mark: &Mark) -> u64 {
+        let frames = &self.frames;
+        let taken = mark.queue.saturating_sub(frames.queue.stored_q);
+        let given = frames.pool.stored_q.saturating_sub(mark.pool);
+        let failed = self.counters.retried_q != mark.counters.retried_q
+            || self.counters.cmd_errors_q != mark.counters.cmd_errors_q;
+        if taken == 0 || taken != given || failed || Shape::new(self) != mark.shape {
+            return 0;
+        }
+        let level = frames.pool.level();
+        let (low, high) = (
+            self.regs.water_low,
+            self.regs.water_high.min(self.config().pool_depth),
+        );
+        let room = high.saturating_sub(level + frames.zeroing_q);
+        let below = if frames.low_q {
+            low.saturating_sub(level)
+        } else {
+            u32::MAX
+        };
+        let least = frames.queue.stored_q.min(room).min(below);
+        u64::from(least.saturating_sub(MARGIN + taken) / taken)
+    }
+
+    /// The same as `times` more periods like the one since `mark`; `times` is at most
+    /// [`Self::repeats`]. Frames that were zeroed on the way are appended to `zeroed`; the frames
+    /// that are in flight in place of others are returned.
+    pub fn repeat(&mut self, mark: &Mark, times: u64, zeroed: &mut Vec<u32>) -> Moved {
+        let taken = mark.queue - self.frames.queue.stored_q;
+        let before: Vec<u32> = self.frames.in_flight().collect();
+        for _ in 0..u64::from(taken) * times {
+            zeroed.extend(self.frames.step());
+        }
+        let after: Vec<u32> = self.frames.in_flight().collect();
+        let moved: Moved = before.into_iter().zip(after).collect();
+        let place = moved.iter().find(|(old, _)| *old == self.engine.frame_q);
+        if let Some((_, new)) = place {
+            self.engine.frame_q = *new;
+        }
+        self.counters.repeat(&mark.counters, times);
+        self.drive_axi();
+        moved
+    }
+}
+
+impl Frames {
+    /// Frames in the engine, oldest first, and the one that it is offered next.
+    fn in_flight(&self) -> impl Iterator<Item = u32> + '_ {
+        self.flight
+            .words()
+            .map(|(_, frame)| frame)
+            .chain(self.queue.front())
+    }
+
+    /// The oldest frame in flight is zeroed, the oldest in the queue taken.
+    fn step(&mut self) -> Option<u32> {
+        let (_, oldest) = self.flight.words().next()?;
+        let taken = self.queue.front()?;
+        self.set_guard(oldest, state::ZEROED);
+        self.set_guard(taken, state::ZEROING);
+        self.flight.rotate((false, taken));
+        self.done.rotate(false);
+        self.pool.clock(Some(oldest), false);
+        self.queue.clock(None, true);
+        Some(oldest)
+    }
+}
