@@ -95,6 +95,8 @@ always @(posedge clk_i) begin
     if (page_active_q || (f_offered != f_answered)) begin
       assert (aw_valid_o || w_valid_o || offer || throttled_o ||
               ((f_accepted != f_answered) && (f_sent != f_answered)));
+    end else begin
+      if (frame_valid_i) assert (frame_ready_o || throttled_o);
     end
   end
 
