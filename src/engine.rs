@@ -64,14 +64,33 @@ fn cases() -> anyhow::Result<Vec<Case>> {
         memory: "ideal",
         b_latency: Some(b_latency),
         w_stall,
-        spec: MemorySpec::Ideal(IdealParams { b_latency, w_stall, ..IdealParams::default() }),
+        spec: MemorySpec::Ideal(IdealParams {
+            b_latency,
+            w_stall,
+            ..IdealParams::default()
+        }),
     };
     let mut cases = Vec::new();
-    for set in ["engine_32", "engine_64", "engine_128", "engine_256", "engine_512"] {
+    for set in [
+        "engine_32",
+        "engine_64",
+        "engine_128",
+        "engine_256",
+        "engine_512",
+    ] {
         cases.extend([4, 32, 100].map(|latency| ideal(set, latency, 0)));
         cases.push(ideal(set, 32, 25));
-        for (memory, spec) in [("sdr", MemorySpec::sdr_preset()?), ("ddr3", MemorySpec::ddr3_preset()?)] {
-            cases.push(Case { set, memory, b_latency: None, w_stall: 0, spec });
+        for (memory, spec) in [
+            ("sdr", MemorySpec::sdr_preset()?),
+            ("ddr3", MemorySpec::ddr3_preset()?),
+        ] {
+            cases.push(Case {
+                set,
+                memory,
+                b_latency: None,
+                w_stall: 0,
+                spec,
+            });
         }
     }
     Ok(cases)
@@ -104,7 +123,7 @@ pub fn run(target: Target, mut tick: impl FnMut(usize)) -> anyhow::Result<Vec<Ro
 }
 
 fn measure(target: Target, case: &Case, name: &'static str) -> anyhow::Result<Row> {
-    let config = target.config(case.set)?;
+    let config = Target::config(case.set)?;
     let frames = pattern(name, config.real_frames);
     let mut system = System::new(target.node(case.set)?, case.spec.build(&config)?);
 
@@ -113,7 +132,6 @@ fn measure(target: Target, case: &Case, name: &'static str) -> anyhow::Result<Ro
     for &frame in &frames {
         driver.queue(Rfn(frame))?;
     }
-    drop(driver);
 
     // From here on every cycle is watched, beginning with the write that enables the engine.
     let page_beats = u64::from(config.page_beats());
@@ -132,7 +150,10 @@ fn measure(target: Target, case: &Case, name: &'static str) -> anyhow::Result<Ro
     let (mut beats, mut answers, mut page_gap_max, mut end) = (0, 0, 0, 0);
     let limit = system.cycle() + 100 * page_beats * frames.len() as u64 + 10_000;
     while answers < bursts {
-        ensure!(system.cycle() < limit, "{answers} of {bursts} bursts answered after {limit} cycles");
+        ensure!(
+            system.cycle() < limit,
+            "{answers} of {bursts} bursts answered after {limit} cycles"
+        );
         system.drive(req);
         let cycle = system.cycle();
         let out = *system.node.outputs();
@@ -169,28 +190,47 @@ fn measure(target: Target, case: &Case, name: &'static str) -> anyhow::Result<Ro
         let at = |frame: u32| Rpa(u64::from(frame) << config.page_shift);
         ensure!(store.is_zero(at(frame), page), "frame {frame} is not zero");
         let next = (frame + 1) % config.real_frames;
-        ensure!(frames.contains(&next) || !store.is_zero(at(next), page), "frame {next} was touched");
+        ensure!(
+            frames.contains(&next) || !store.is_zero(at(next), page),
+            "frame {next} was touched"
+        );
     }
-    ensure!(beats == page_beats * frames.len() as u64, "{beats} beats were written");
-    system.drive(AxilReq { b_ready: true, r_ready: true, ..AxilReq::default() });
+    ensure!(
+        beats == page_beats * frames.len() as u64,
+        "{beats} beats were written"
+    );
+    system.drive(AxilReq {
+        b_ready: true,
+        r_ready: true,
+        ..AxilReq::default()
+    });
     system.idle(64);
     let mut driver = Driver::probe(&mut system)?;
     let counted = driver.cycles()?;
-    ensure!(counted.busy == beats, "the busy counter says {}, and {beats} beats were seen", counted.busy);
+    ensure!(
+        counted.busy == beats,
+        "the busy counter says {}, and {beats} beats were seen",
+        counted.busy
+    );
     let zeroed = driver.frames_zeroed()?;
-    ensure!(zeroed as usize == frames.len(), "{zeroed} frames count as zeroed");
-    drop(driver);
+    ensure!(
+        zeroed as usize == frames.len(),
+        "{zeroed} frames count as zeroed"
+    );
     system.finish()?;
 
     let cycles = end - accepted;
     let pages = frames.len() as u32;
-    let contract = case.b_latency.filter(|_| case.w_stall == 0 && name != "contiguous").and_then(|latency| {
-        match (config.data_width, name) {
-            (64 | 128, "scattered") => Some(1 + (page_beats * u64::from(PAGES) - 1) + u64::from(latency)),
+    let contract = case
+        .b_latency
+        .filter(|_| case.w_stall == 0 && name != "contiguous")
+        .and_then(|latency| match (config.data_width, name) {
+            (64 | 128, "scattered") => {
+                Some(1 + (page_beats * u64::from(PAGES) - 1) + u64::from(latency))
+            }
             (64, "single") if latency == 32 => Some(544),
             _ => None,
-        }
-    });
+        });
     Ok(Row {
         data_width: config.data_width,
         memory: case.memory,

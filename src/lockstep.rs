@@ -74,9 +74,13 @@ mod with_rtl {
             return replay(path, args);
         }
         // The trace's node differs from the others only in size, and its last check reads every frame.
-        let names: Vec<String> = sets::all().into_keys().filter(|set| set != "trace").collect();
-        let bar = ProgressBar::new(args.cycles)
-            .with_style(ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} cycles, {eta} left {msg}")?);
+        let names: Vec<String> = sets::all()
+            .into_keys()
+            .filter(|set| set != "trace")
+            .collect();
+        let bar = ProgressBar::new(args.cycles).with_style(ProgressStyle::with_template(
+            "{bar:40} {human_pos}/{human_len} cycles, {eta} left {msg}",
+        )?);
         bar.enable_steady_tick(Duration::from_millis(500));
         let mut runner = TestRunner::new_with_rng(Config::default(), rng(args.seed));
         let mut summary = Summary {
@@ -97,16 +101,16 @@ mod with_rtl {
             let scenario = tree.current();
             memories.insert(serde_json::to_string(&scenario.memory)?);
             summary.runs += 1;
-            match scenario.run_lockstep().and_then(|cycles| scenario.run_model().map(|_| cycles)) {
-                Ok(cycles) => summary.cycles += cycles,
-                Err(_) => {
-                    summary.mismatches += 1;
-                    bar.set_message("shrinking");
-                    let least = shrink(&mut tree);
-                    bar.finish_and_clear();
-                    report(&least, args)?;
-                    break;
-                }
+            let run = scenario.run_lockstep();
+            if let Ok(cycles) = run.and_then(|cycles| scenario.run_model().map(|_| cycles)) {
+                summary.cycles += cycles;
+            } else {
+                summary.mismatches += 1;
+                bar.set_message("shrinking");
+                let least = shrink(&mut tree);
+                bar.finish_and_clear();
+                report(&least, args)?;
+                break;
             }
             bar.set_position(summary.cycles.min(args.cycles));
         }
@@ -114,12 +118,21 @@ mod with_rtl {
         summary.memories = memories.len();
         eprintln!(
             "lockstep: {} cycles in {} runs, {} parameter sets, {} memory behaviours, seed {}: {} mismatches",
-            summary.cycles, summary.runs, summary.configs, summary.memories, summary.seed, summary.mismatches
+            summary.cycles,
+            summary.runs,
+            summary.configs,
+            summary.memories,
+            summary.seed,
+            summary.mismatches
         );
         if args.json {
             println!("{}", serde_json::to_string(&summary)?);
         }
-        Ok(if summary.mismatches == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        Ok(if summary.mismatches == 0 {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        })
     }
 
     fn rng(seed: u64) -> TestRng {
@@ -129,7 +142,10 @@ mod with_rtl {
     }
 
     fn fails(scenario: &Scenario) -> Option<ScenarioError> {
-        scenario.run_lockstep().and_then(|_| scenario.run_model()).err()
+        scenario
+            .run_lockstep()
+            .and_then(|_| scenario.run_model())
+            .err()
     }
 
     /// The smallest scenario that still fails, within a number of tries.
@@ -153,7 +169,8 @@ mod with_rtl {
 
     /// Prints what differs, and leaves a replay file and a waveform.
     fn report(scenario: &Scenario, args: &Args) -> anyhow::Result<()> {
-        fs::create_dir_all(&args.out).with_context(|| format!("{} cannot be made", args.out.display()))?;
+        fs::create_dir_all(&args.out)
+            .with_context(|| format!("{} cannot be made", args.out.display()))?;
         let replay = args.out.join(format!("seed-{}.json", args.seed));
         let wave = args.out.join(format!("seed-{}.fst", args.seed));
         fs::write(&replay, serde_json::to_string_pretty(scenario)?)
@@ -167,12 +184,17 @@ mod with_rtl {
             // The same run again, this time with the waveform of its end.
             let _ = scenario.run_traced(cycle.saturating_sub(TRACED), wave.clone());
         }
-        eprintln!("replay: dormouse lockstep --replay {}\nwaveform: {}", replay.display(), wave.display());
+        eprintln!(
+            "replay: dormouse lockstep --replay {}\nwaveform: {}",
+            replay.display(),
+            wave.display()
+        );
         Ok(())
     }
 
     fn replay(path: &Path, args: &Args) -> anyhow::Result<ExitCode> {
-        let text = fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+        let text = fs::read_to_string(path)
+            .with_context(|| format!("{} cannot be read", path.display()))?;
         let scenario: Scenario = serde_json::from_str(&text)
             .with_context(|| format!("{} is not a replay file", path.display()))?;
         let Some(error) = fails(&scenario) else {

@@ -59,7 +59,7 @@ impl Target {
 
     /// The node of a parameter set.
     fn node(self, set: &str) -> anyhow::Result<Box<dyn Backend>> {
-        let config = self.config(set)?;
+        let config = Self::config(set)?;
         Ok(match self {
             Self::Model => Box::new(Node::new(&config)?),
             #[cfg(feature = "rtl")]
@@ -71,7 +71,7 @@ impl Target {
         })
     }
 
-    fn config(self, set: &str) -> anyhow::Result<Config> {
+    fn config(set: &str) -> anyhow::Result<Config> {
         let known = || sets::all().into_keys().collect::<Vec<_>>().join(", ");
         let unknown = || anyhow::anyhow!("no parameter set {set:?}: there are {}", known());
         sets::all().remove(set).ok_or_else(unknown)
@@ -81,7 +81,9 @@ impl Target {
 /// What to do about a binary that has no RTL in it.
 #[cfg(not(feature = "rtl"))]
 fn no_rtl() -> anyhow::Error {
-    anyhow::anyhow!("this binary was built without RTL: run it as `cargo xtask run -- ...`, or use `--backend model`")
+    anyhow::anyhow!(
+        "this binary was built without RTL: run it as `cargo xtask run -- ...`, or use `--backend model`"
+    )
 }
 
 fn main() -> ExitCode {

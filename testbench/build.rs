@@ -373,7 +373,7 @@ mod rtl {
         );
         let _ = writeln!(
             text,
-            "fn model_state(node: &Node, to: &mut [u64; {}]) {{",
+            "#[allow(clippy::unnecessary_cast, clippy::cast_lossless)]\nfn model_state(node: &Node, to: &mut [u64; {}]) {{",
             state.len()
         );
         for (i, path) in state.iter().enumerate() {

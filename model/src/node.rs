@@ -154,7 +154,7 @@ impl Node {
     }
 
     #[inline]
-    fn engine_in(&self, memory: MemoryIn, offer: &Offer) -> EngineIn {
+    fn engine_in(&self, memory: MemoryIn, offer: Offer) -> EngineIn {
         EngineIn {
             cap_interval: self.regs.cap_interval(),
             cap_depth: self.regs.cap_depth(),
@@ -194,7 +194,7 @@ impl Node {
     fn clock_fully(&mut self, ins: &NodeIn, memory: MemoryIn) {
         let frames_in = self.frames_in();
         let offer = self.frames.offer(frames_in.enable);
-        let engine_in = self.engine_in(memory, &offer);
+        let engine_in = self.engine_in(memory, offer);
         let class = self.engine.cycle();
 
         // Registers answer with what they and the wires hold before the edge.
@@ -246,7 +246,7 @@ impl Node {
         self.quiet = 0;
         if !memory.b_valid && self.frames.settled(&frames_in) && self.axil.idle(&ins.axil) {
             let offer = self.frames.offer(frames_in.enable);
-            self.quiet = self.engine.stable_for(&self.engine_in(memory, &offer));
+            self.quiet = self.engine.stable_for(&self.engine_in(memory, offer));
             self.quiet_in = memory;
         }
     }

@@ -188,14 +188,14 @@ impl Pair {
         self.trace = Some((from, path));
     }
 
-    fn differs(&self, signal: String, model: String, rtl: String) -> Box<Difference> {
-        Box::new(Difference {
+    fn differs(&self, signal: String, model: String, rtl: String) -> Difference {
+        Difference {
             cycle: self.cycle,
             signal,
             model,
             rtl,
             events: self.history.report(),
-        })
+        }
     }
 }
 
@@ -231,14 +231,15 @@ impl Backend for Pair {
             && let Some((signal, model, rtl)) =
                 first_difference(self.model.outputs(), self.rtl.outputs())
         {
-            return Err(self.differs(signal, model, rtl));
+            return Err(self.differs(signal, model, rtl).into());
         }
         let (mut model, mut rtl): (State, State) = ([0; STATE.len()], [0; STATE.len()]);
         state_of_model(&self.model, &mut model);
         if self.rtl.state(&mut rtl).is_some() && model != rtl {
             for ((name, m), r) in STATE.iter().zip(model).zip(rtl) {
                 if m != r {
-                    return Err(self.differs((*name).into(), m.to_string(), r.to_string()));
+                    let (m, r) = (m.to_string(), r.to_string());
+                    return Err(self.differs((*name).into(), m, r).into());
                 }
             }
         }
@@ -257,11 +258,13 @@ impl Backend for Pair {
             let model = self.model.frames.guard()[frame as usize];
             let rtl = self.rtl.guard(frame);
             if rtl != Some(model) {
-                return Err(self.differs(
-                    format!("guard of frame {frame}"),
-                    model.to_string(),
-                    format!("{rtl:?}"),
-                ));
+                return Err(self
+                    .differs(
+                        format!("guard of frame {frame}"),
+                        model.to_string(),
+                        format!("{rtl:?}"),
+                    )
+                    .into());
             }
         }
         Ok(())
@@ -571,13 +574,12 @@ impl Scenario {
             }
         }
         system.finish()?;
-        self.check_frames(system, &config)?;
+        Self::check_frames(system, &config)?;
         Ok(system.cycle())
     }
 
     /// No frame is lost, and every frame that is called zeroed is.
     fn check_frames<B: Backend + HasModel>(
-        &self,
         system: &System<B, Box<dyn Memory + Send>>,
         config: &Config,
     ) -> Result<(), ScenarioError> {

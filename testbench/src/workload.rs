@@ -49,7 +49,6 @@ pub fn loaded<B: Backend>(node: B) -> Result<System<B, Ideal>, WorkloadError> {
     for page in 0..PAGES {
         driver.queue(Rfn(page)).map_err(|e| fail(&e))?;
     }
-    drop(driver);
     Ok(system)
 }
 
