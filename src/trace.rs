@@ -88,7 +88,7 @@ impl Setting {
 pub fn name(memory: &str, b_latency: Option<u32>) -> String {
     match b_latency {
         Some(latency) => format!("{memory}, B {latency}"),
-        None => memory.to_owned(),
+        None => memory.to_uppercase(),
     }
 }
 
@@ -156,8 +156,8 @@ impl Input {
     ///
     /// # Errors
     /// The file cannot be read to its end, names a frame that does not exist, or zeroes nothing.
-    pub fn read(path: &Path, pages: Option<usize>, target: Target) -> Result<Self> {
-        let mut events = zeroed_frames(path, target.config(SET)?.real_frames).context("trace")?;
+    pub fn read(path: &Path, pages: Option<usize>) -> Result<Self> {
+        let mut events = zeroed_frames(path, Target::config(SET)?.real_frames).context("trace")?;
         let (file, events_in_file) = (path.display().to_string(), events.len());
         ensure!(
             events_in_file > 0,
@@ -245,7 +245,7 @@ fn engine(
     setting: &Setting,
     progress: impl FnMut(usize),
 ) -> Result<Engine> {
-    let config = target.config(SET)?;
+    let config = Target::config(SET)?;
     let mut system = System::new(target.node(SET)?, setting.spec.build(&config)?);
     if target == Target::Model {
         system = system.skipping();
@@ -266,7 +266,10 @@ fn engine(
     for (frame, &listed) in listed.iter().enumerate() {
         let zero = store.is_zero(Rpa((frame as u64) << config.page_shift), page);
         ensure!(zero || !listed, "frame {frame} is not zero at the end");
-        ensure!(!zero || listed, "frame {frame} is zero, and no event asked for it");
+        ensure!(
+            !zero || listed,
+            "frame {frame} is zero, and no event asked for it"
+        );
     }
     system.finish()?;
     Ok(Engine {
@@ -276,11 +279,7 @@ fn engine(
 }
 
 /// Queues every event, takes every frame; returns what it took, without an origin.
-fn feed(
-    system: &mut AnySystem,
-    events: &[u32],
-    mut progress: impl FnMut(usize),
-) -> Result<Engine> {
+fn feed(system: &mut AnySystem, events: &[u32], mut progress: impl FnMut(usize)) -> Result<Engine> {
     let mut driver = Driver::probe(&mut *system)?;
     let frames = driver.parameters().real_frames;
     driver.wait_ready(frames)?;
@@ -334,7 +333,10 @@ fn feed(
     }
     progress(events.len());
     let bad = driver.bad()?;
-    ensure!(bad == 0, "{bad} frames became bad on a memory without errors");
+    ensure!(
+        bad == 0,
+        "{bad} frames became bad on a memory without errors"
+    );
     let cycles = end - start;
     Ok(Engine {
         pages: events.len() as u32,
@@ -396,7 +398,10 @@ impl Takes {
             );
             let at = Rpa(u64::from(frame.0) << self.page_shift);
             let store = driver.bus().memory.store_mut();
-            ensure!(store.is_zero(at, page), "frame {frame} came out of the pool and is not zero");
+            ensure!(
+                store.is_zero(at, page),
+                "frame {frame} came out of the pool and is not zero"
+            );
             self.under_way[index] = false;
             self.left[index] -= 1;
             if self.left[index] > 0 {
