@@ -1,0 +1,350 @@
+//! What the integration tests share: the forms of a node that every test runs on, and a memory that takes notes.
+#![allow(
+    dead_code,
+    unused_macros,
+    unused_imports,
+    reason = "each test binary uses a part of it"
+)]
+
+use dormouse_driver::{
+    Bus, BusError, FrameCounts, FrameState, Node, Rfn,
+    regs::{self, Register},
+};
+use dormouse_model::axi::{AxiReq, AxiResp};
+use dormouse_testbench::{
+    backend::Backend,
+    memory::{Bytes, IdealParams, Memory, MemorySpec, Rpa, Store},
+    sets,
+    system::System,
+};
+
+/// Makes of each body one test for the model, one for the RTL and one for both in lockstep. The RTL is there when
+/// the feature `rtl` is; nothing else is left out anywhere.
+macro_rules! on_every_backend {
+    ($($(#[$attribute:meta])* fn $name:ident($form:ident) $body:block)+) => {$(
+        $(#[$attribute])*
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            fn run($form: $crate::common::Form) $body
+
+            #[test]
+            fn on_the_model() {
+                run($crate::common::Form::Model);
+            }
+
+            #[cfg(feature = "rtl")]
+            #[test]
+            fn on_the_rtl() {
+                run($crate::common::Form::Rtl);
+            }
+
+            #[cfg(feature = "rtl")]
+            #[test]
+            fn in_lockstep() {
+                run($crate::common::Form::Lockstep);
+            }
+        }
+    )+};
+}
+
+/// What a node is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    Model,
+    #[cfg(feature = "rtl")]
+    Rtl,
+    #[cfg(feature = "rtl")]
+    Lockstep,
+}
+
+impl Form {
+    pub fn node(self, set: &str) -> Box<dyn Backend> {
+        match self {
+            Self::Model => {
+                let config = sets::all().remove(set).expect("a set of sets.toml");
+                Box::new(dormouse_model::Node::new(&config).expect("a legal set"))
+            }
+            #[cfg(feature = "rtl")]
+            Self::Rtl => {
+                Box::new(dormouse_testbench::verilated::RtlNode::new(set).expect("a verilated set"))
+            }
+            #[cfg(feature = "rtl")]
+            Self::Lockstep => {
+                Box::new(dormouse_testbench::lockstep::Pair::new(set).expect("a verilated set"))
+            }
+        }
+    }
+
+    /// The node after reset, on a memory.
+    pub fn bench(self, set: &str, memory: &MemorySpec) -> Bench {
+        let node = self.node(set);
+        let memory = memory.build(node.config()).expect("a legal memory");
+        Bench(System::new(
+            node,
+            Watch {
+                inner: memory,
+                log: Log::default(),
+            },
+        ))
+    }
+
+    /// The node when its sweep is over, with the driver on it.
+    pub fn driver(self, set: &str, memory: &MemorySpec) -> Driver {
+        let mut driver = Node::probe(self.bench(set, memory)).expect("a node");
+        driver
+            .wait_ready(driver.parameters().real_frames + 64)
+            .expect("the sweep ends");
+        driver
+    }
+}
+
+/// An ideal memory of some B latency.
+pub fn ideal(b_latency: u32) -> MemorySpec {
+    MemorySpec::Ideal(IdealParams {
+        b_latency,
+        ..IdealParams::default()
+    })
+}
+
+/// What was seen on the memory port, counted apart from the node: one of the first five in every cycle.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Log {
+    pub busy: u64,
+    pub w_stalled: u64,
+    pub aw_stalled: u64,
+    pub b_wait: u64,
+    pub rest: u64,
+    /// Cycle and address of every burst accepted.
+    pub bursts: Vec<(u64, u64)>,
+    /// Cycle and code of every response taken.
+    pub answers: Vec<(u64, u8)>,
+    pub cycle: u64,
+}
+
+/// A memory that takes notes.
+pub struct Watch {
+    inner: Box<dyn Memory + Send>,
+    pub log: Log,
+}
+
+impl Memory for Watch {
+    fn outputs(&self) -> &AxiResp {
+        self.inner.outputs()
+    }
+
+    fn clock(&mut self, req: &AxiReq) {
+        let out = *self.inner.outputs();
+        let log = &mut self.log;
+        let awaited = log.bursts.len() + usize::from(req.aw_valid) > log.answers.len();
+        let class = match (req.w_valid, req.aw_valid && !out.aw_ready) {
+            (true, _) if out.w_ready => &mut log.busy,
+            (true, _) => &mut log.w_stalled,
+            (false, true) => &mut log.aw_stalled,
+            (false, false) if awaited => &mut log.b_wait,
+            (false, false) => &mut log.rest,
+        };
+        *class += 1;
+        if req.aw_valid && out.aw_ready {
+            log.bursts.push((log.cycle, req.aw.addr));
+        }
+        if out.b_valid && req.b_ready {
+            log.answers.push((log.cycle, out.b.resp));
+        }
+        log.cycle += 1;
+        self.inner.clock(req);
+    }
+
+    fn store(&self) -> &Store {
+        self.inner.store()
+    }
+
+    fn store_mut(&mut self) -> &mut Store {
+        self.inner.store_mut()
+    }
+
+    fn in_flight(&self) -> usize {
+        self.inner.in_flight()
+    }
+}
+
+/// A node on a memory, as a bus for the driver. A difference between model and RTL, a failed assertion and a broken
+/// bus rule end the test at once.
+pub struct Bench(pub System<Box<dyn Backend>, Watch>);
+
+pub type Driver = Node<Bench>;
+
+impl Bench {
+    #[track_caller]
+    pub fn alive(&mut self) {
+        if let Err(fault) = self.0.check() {
+            panic!("{fault}");
+        }
+    }
+
+    pub fn idle(&mut self, cycles: u64) {
+        self.0.idle(cycles);
+        self.alive();
+    }
+
+    /// Runs until `done`, which must come within `limit` cycles.
+    #[track_caller]
+    pub fn until(
+        &mut self,
+        limit: u64,
+        done: impl FnMut(&System<Box<dyn Backend>, Watch>) -> bool,
+    ) {
+        let end = self.0.cycle() + limit;
+        let reached = self.0.run_until(end, done);
+        self.alive();
+        assert!(reached, "not within {limit} cycles");
+    }
+
+    pub fn zeroing(&self) -> u32 {
+        self.0.node.zeroing().expect("a build that shows it")
+    }
+
+    pub fn irq(&self) -> bool {
+        self.0.node.outputs().irq
+    }
+
+    pub fn log(&self) -> &Log {
+        &self.0.memory.log
+    }
+
+    /// Whether the frame is zero in memory, from end to end.
+    pub fn is_zero(&self, rfn: Rfn) -> bool {
+        let config = self.0.node.config();
+        let start = Rpa(u64::from(rfn.0) << config.page_shift);
+        self.0
+            .memory
+            .store()
+            .is_zero(start, Bytes(config.page_bytes().into()))
+    }
+
+    /// Fills the frame with what is not zero.
+    pub fn dirty(&mut self, rfn: Rfn) {
+        let config = self.0.node.config();
+        let (start, bytes) = (u64::from(rfn.0) << config.page_shift, config.page_bytes());
+        self.0
+            .memory
+            .store_mut()
+            .fill(Rpa(start), Bytes(bytes.into()), 0xA5);
+    }
+
+    /// The frames that bursts went to, one after the other, without repetition of neighbours.
+    pub fn frames_written(&self) -> Vec<Rfn> {
+        let shift = self.0.node.config().page_shift;
+        let mut frames: Vec<_> = self
+            .log()
+            .bursts
+            .iter()
+            .map(|(_, addr)| Rfn((addr >> shift) as u32))
+            .collect();
+        frames.dedup();
+        frames
+    }
+}
+
+impl Bus for Bench {
+    fn read(&mut self, offset: u16) -> Result<u32, BusError> {
+        let result = self.0.read_raw(offset);
+        self.alive();
+        result
+    }
+
+    fn write(&mut self, offset: u16, value: u32) -> Result<(), BusError> {
+        let result = self.0.write_raw(offset, value, 0b1111);
+        self.alive();
+        result
+    }
+}
+
+/// What tests do with a driver over and over.
+pub trait Extra {
+    /// Runs until memory and engine have been at rest for a while.
+    fn settle(&mut self);
+    /// The state of every frame.
+    fn states(&mut self) -> Vec<FrameState>;
+    /// The registers that a refused access must leave alone, and the state of every frame.
+    fn snapshot(&mut self) -> (Vec<(&'static str, u32)>, Vec<FrameState>);
+    /// Checks that no frame is lost or in two places, and that every frame called zeroed is.
+    fn nothing_lost(&mut self) -> FrameCounts;
+    /// The same at the end of a test, when nothing may be in flight either.
+    fn finish(self);
+}
+
+impl Extra for Driver {
+    #[track_caller]
+    fn settle(&mut self) {
+        let bench = self.bus();
+        let end = bench.0.cycle() + 4_000_000;
+        let mut quiet = 0;
+        while quiet < 8 {
+            bench.idle(16);
+            let rest = bench.zeroing() == 0 && bench.0.memory.in_flight() == 0;
+            quiet = if rest { quiet + 1 } else { 0 };
+            assert!(bench.0.cycle() < end, "the engine does not come to rest");
+        }
+    }
+
+    fn states(&mut self) -> Vec<FrameState> {
+        (0..self.parameters().real_frames)
+            .map(|rfn| self.query(Rfn(rfn)).expect("a frame"))
+            .collect()
+    }
+
+    fn snapshot(&mut self) -> (Vec<(&'static str, u32)>, Vec<FrameState>) {
+        let states = self.states();
+        let moving = |name: &str| {
+            name.starts_with("CYCLES_") || ["RESULT", "CMD_ERRORS", "IRQ_STATUS"].contains(&name)
+        };
+        let registers = regs::REGISTERS
+            .iter()
+            .filter(|info| info.readable && !moving(info.name));
+        let read = |info: &regs::RegisterInfo| {
+            (
+                info.name,
+                self.bus().read(info.offset).expect("a readable register"),
+            )
+        };
+        (registers.map(read).collect(), states)
+    }
+
+    #[track_caller]
+    fn nothing_lost(&mut self) -> FrameCounts {
+        let counts = self.audit(1).expect("the counts sum to the real frames");
+        let states = self.states();
+        let of = |state| states.iter().filter(|s| **s == state).count() as u32;
+        let seen = FrameCounts {
+            dirty: of(FrameState::Dirty),
+            queued: of(FrameState::Queued),
+            zeroing: of(FrameState::Zeroing),
+            zeroed: of(FrameState::Zeroed),
+            held: of(FrameState::Held),
+            bad: of(FrameState::Bad),
+        };
+        assert_eq!(counts, seen, "the counts are those of the frames' states");
+        for (rfn, _) in (0..)
+            .zip(&states)
+            .filter(|(_, state)| **state == FrameState::Zeroed)
+        {
+            assert!(
+                self.bus().is_zero(Rfn(rfn)),
+                "frame {rfn} is called zeroed and is not"
+            );
+        }
+        counts
+    }
+
+    #[track_caller]
+    fn finish(mut self) {
+        self.settle();
+        self.nothing_lost();
+        let mut bench = self.release_bus();
+        if let Err(fault) = bench.0.finish() {
+            panic!("{fault}");
+        }
+    }
+}
