@@ -72,7 +72,10 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     bar.finish_and_clear();
     // The three with a memory did the same work, so they must have taken the same cycles.
     for run in cycles.chunks(5) {
-        anyhow::ensure!(run[0] == run[1] && run[0] == run[2], "model, skip mode and RTL took {run:?} cycles");
+        anyhow::ensure!(
+            run[0] == run[1] && run[0] == run[2],
+            "model, skip mode and RTL took {run:?} cycles"
+        );
     }
     let [tick_hz, skip_hz, rtl_hz, bare_tick_hz, bare_rtl_hz] = hz.map(|mut values| {
         values.sort_by(f64::total_cmp);

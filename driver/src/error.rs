@@ -12,7 +12,7 @@ pub enum CommandError {
     Bus(BusError),
     /// The frame number is at or above the node's real frames.
     Range,
-    /// The frame's state, given here, does not allow the operation (the guard of DESIGN 3.4).
+    /// The frame's state, given here, does not allow the operation.
     State(FrameState),
     /// The queue or lane is full: come back when the engine has taken a frame.
     Full,

@@ -107,7 +107,7 @@ pub fn demo(root: &Path) -> Result<ExitCode> {
     tools::setup(root, Group::Base)?;
     run(
         root,
-        &["bench", "--backend", "rtl", "--demo"].map(String::from),
+        &["bench", "--backend", "lockstep", "--demo"].map(String::from),
     )
 }
 
