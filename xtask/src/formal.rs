@@ -76,6 +76,10 @@ pub fn formal(root: &Path, block: Option<&str>, long: bool) -> Result<()> {
     if failed > 0 {
         bail!("{failed} of {} proofs failed", tasks.len());
     }
+    if long && block.is_none() {
+        // Proofs that would also pass on broken RTL prove nothing.
+        proc::run(tool(root, "python").arg("rtl/formal/mutants.py"))?;
+    }
     Ok(())
 }
 
