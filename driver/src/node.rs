@@ -49,7 +49,7 @@ impl Parameters {
 /// Token bucket of background zeroing; one token pays for one burst, urgent frames pay nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Throttle {
-    /// Cycles between two tokens; 0: no cap.
+    /// Cycles between two tokens; 0: no cap, 1 counts as 2.
     pub interval: u16,
     /// Tokens that may be saved up, 1 to 15.
     pub depth: u8,

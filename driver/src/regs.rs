@@ -493,7 +493,7 @@ impl Throttle {
     /// Lowest bit of `interval`.
     pub const INTERVAL_SHIFT: u32 = 0;
 
-    /// Cycles between two tokens; 0: no cap.
+    /// Cycles between two tokens; 0: no cap, 1 counts as 2.
     pub const fn interval(self) -> u32 {
         self.0 & Self::INTERVAL_MASK
     }
@@ -509,7 +509,7 @@ impl Throttle {
     /// Lowest bit of `depth`.
     pub const DEPTH_SHIFT: u32 = 16;
 
-    /// Tokens that may be saved up, 1 to 15; 0 counts as 1.
+    /// Tokens that may be saved up, 1 to 15; 0 counts as 1. Lowering it keeps what is saved.
     pub const fn depth(self) -> u32 {
         (self.0 & Self::DEPTH_MASK) >> Self::DEPTH_SHIFT
     }
