@@ -140,7 +140,7 @@ pub enum Progress {
 #[derive(Debug, thiserror::Error)]
 pub enum HostError {
     /// No memory for a buffer.
-    #[error("cannot map {bytes} bytes of anonymous memory: {source}")]
+    #[error("cannot map {bytes} bytes of anonymous memory")]
     Map {
         /// Size of the mapping in bytes.
         bytes: usize,

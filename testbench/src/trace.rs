@@ -93,7 +93,7 @@ pub struct Event {
 #[derive(Debug, Error)]
 pub enum TraceError {
     /// Cannot be opened.
-    #[error("{file}: {source}")]
+    #[error("{file} cannot be opened")]
     Open {
         /// Which file.
         file: String,
@@ -107,7 +107,7 @@ pub enum TraceError {
         file: String,
     },
     /// Opened, but does not decompress: damaged.
-    #[error("{file}, line {line}: {source}")]
+    #[error("{file}, line {line} cannot be read")]
     Read {
         /// Which file.
         file: String,
