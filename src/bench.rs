@@ -46,7 +46,7 @@ pub struct Args {
     /// Events of the recorded boot to zero; all of them, or 2000 with --demo.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pages: Option<u32>,
-    /// Firmware image for the core (ELF); without it DORMOUSE_IMAGE, which `cargo xtask run` sets.
+    /// Firmware image for the core (ELF); without it `DORMOUSE_IMAGE`, which `cargo xtask run` sets.
     #[arg(long, value_name = "FILE")]
     image: Option<PathBuf>,
     /// Only these parts.
@@ -604,7 +604,7 @@ fn figure(args: &Args, summary: &Summary) -> PlotData {
         });
         rows.next().map(|row| Level {
             label: format!(
-                "core, {}, B latency {b_latency}",
+                "core, stores {}, B latency {b_latency}",
                 straps(row.posted, row.merge)
             ),
             bytes_per_cycle: row.bytes_per_cycle,
@@ -657,7 +657,13 @@ fn trace_panel(trace: &Trace) -> BarPanel {
     }
     BarPanel {
         title: format!("Recorded Linux boot, {} page zeroings", trace.events),
-        unit: "cycles per page of 4 KiB, 64-bit port".to_owned(),
+        unit: match trace.headline.as_ref().and_then(|on| on.software.as_ref()) {
+            Some(software) => format!(
+                "cycles per page of 4 KiB, 64-bit port; core: its first {} pages",
+                software.pages
+            ),
+            None => "cycles per page of 4 KiB, 64-bit port".to_owned(),
+        },
         bars,
     }
 }

@@ -265,7 +265,7 @@ mod jobs {
         let mailbox = soc.mailbox();
         mailbox.fill(0);
         mailbox[0] = job;
-        mailbox[ARGUMENTS..ARGUMENTS + arguments.len()].copy_from_slice(arguments);
+        mailbox[ARGUMENTS..][..arguments.len()].copy_from_slice(arguments);
         let code = soc
             .run(START + limit)
             .with_context(|| format!("job {job} of the image"))?;
