@@ -59,6 +59,7 @@ impl Setting {
     }
 
     /// 16-bit SDR SDRAM at 100 MHz.
+    #[cfg(feature = "rtl")]
     pub fn sdr() -> Result<Self> {
         let spec = MemorySpec::sdr_preset()?;
         Ok(Self {
