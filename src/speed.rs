@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use dormouse_testbench::workload;
+#[cfg(feature = "rtl")]
 use serde::Serialize;
 
 /// Options of `dormouse speed`.
@@ -18,6 +19,7 @@ pub struct Args {
 }
 
 /// Frequencies in cycles per second, ratios to RTL from the same run.
+#[cfg(feature = "rtl")]
 #[derive(Serialize)]
 struct Summary {
     tick_hz: f64,

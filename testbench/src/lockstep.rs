@@ -8,7 +8,9 @@
 use std::{collections::VecDeque, fmt, ops::Range};
 
 use dormouse_driver::regs::{self, Register};
-use dormouse_model::{Config, Node, NodeIn, NodeOut, axi::AxilReq, frames::state};
+#[cfg(feature = "rtl")]
+use dormouse_model::NodeIn;
+use dormouse_model::{Config, Node, NodeOut, axi::AxilReq, frames::state};
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -21,6 +23,7 @@ use crate::{
 };
 
 /// Handshakes that a report shows.
+#[cfg(feature = "rtl")]
 const LAST_EVENTS: usize = 24;
 
 /// The first cycle in which model and RTL differ, or in which an assertion of the RTL failed.
@@ -83,6 +86,7 @@ fn first_difference(model: &NodeOut, rtl: &NodeOut) -> Option<(String, String, S
 }
 
 /// One handshake or one interrupt edge, for a report.
+#[cfg(feature = "rtl")]
 fn describe(cycle: u64, ins: &NodeIn, out: &NodeOut) -> Option<String> {
     let mut text = String::new();
     let mut say = |happened: bool, what: String| {
@@ -123,9 +127,11 @@ fn describe(cycle: u64, ins: &NodeIn, out: &NodeOut) -> Option<String> {
 }
 
 /// The last cycles in which anything happened.
+#[cfg(feature = "rtl")]
 #[derive(Clone, Debug, Default)]
 struct History(VecDeque<(u64, NodeIn, NodeOut)>);
 
+#[cfg(feature = "rtl")]
 impl History {
     fn record(&mut self, cycle: u64, ins: &NodeIn, out: &NodeOut) {
         let (req, mem) = (&out.axi, &ins.axi);
