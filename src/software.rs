@@ -219,6 +219,7 @@ pub use jobs::{freed, listed, run};
 #[cfg(feature = "rtl")]
 mod jobs {
     use anyhow::{Context, Result, ensure};
+    use dormouse_firmware::mailbox::{ARGUMENTS, CYCLES, JOB, RESULTS, STATUS, WORK, ZERO};
     use dormouse_testbench::{
         memory::{Bytes, Memory, Rpa},
         soc::{Soc, Straps},
@@ -226,18 +227,9 @@ mod jobs {
 
     use super::{CORE, Freed, FreedOn, Image, LOOP, Listed, Mode, ORIGIN, Row, Setting};
 
-    /// Mailbox words, see `docs/firmware.md`.
-    const ARGUMENTS: usize = 1;
-    const STATUS: usize = 6;
-    const CYCLES: usize = 7;
-    const RESULTS: usize = 9;
-
     /// Pages of a row, at least and at most.
     const FEW: u32 = 4;
     const MOST: u32 = 256;
-
-    const ZERO: u32 = 3;
-    const WORK: u32 = 5;
 
     /// Cycles that one store may take before the core counts as hung.
     const PATIENCE: u64 = 1000;
@@ -264,7 +256,7 @@ mod jobs {
     fn job(soc: &mut AnySoc, job: u32, arguments: &[u32], limit: u64) -> Result<Done> {
         let mailbox = soc.mailbox();
         mailbox.fill(0);
-        mailbox[0] = job;
+        mailbox[JOB] = job;
         mailbox[ARGUMENTS..][..arguments.len()].copy_from_slice(arguments);
         let code = soc
             .run(START + limit)

@@ -3,24 +3,15 @@
 
 use std::{env, fs, path::Path};
 
+use dormouse_firmware::mailbox::{
+    ARGUMENTS, CHURN, Exit, FILL, JOB, PROVOKE, RESULTS, SELF_TEST, STATUS, WORK, ZERO,
+};
 use dormouse_testbench::{
     memory::{Bytes, IdealParams, Memory, MemorySpec, Rpa},
     soc::{Soc, SocError, Straps},
 };
 
 type Board = Soc<Box<dyn Memory + Send>>;
-
-/// Words of the mailbox.
-const JOB: usize = 0;
-const STATUS: usize = 6;
-const RESULTS: usize = 9;
-
-/// Exit codes of the image.
-const DONE: u32 = 0;
-const NO_JOB: u32 = 2;
-const PANIC: u32 = 3;
-const EXCEPTION: u32 = 4;
-const BUS_ERROR: u32 = 5;
 
 /// `cargo xtask test` builds the image and names it; by hand it lies where cargo puts it.
 fn image() -> Vec<u8> {
@@ -43,20 +34,29 @@ fn ideal(b_latency: u32) -> MemorySpec {
     })
 }
 
-fn run(soc: &mut Board, job: u32, arguments: &[u32]) -> u32 {
+fn run(soc: &mut Board, job: u32, arguments: &[u32]) -> Exit {
     let mailbox = soc.mailbox();
     mailbox[JOB] = job;
-    mailbox[1..=arguments.len()].copy_from_slice(arguments);
+    mailbox[ARGUMENTS..][..arguments.len()].copy_from_slice(arguments);
     let code = soc.run(5_000_000).expect("the job ends");
     let status = soc.mailbox()[STATUS];
     assert_eq!(status, code + 1, "status word; console: {}", soc.console());
-    code
+    let exits = [
+        Exit::Done,
+        Exit::Failed,
+        Exit::NoJob,
+        Exit::Panic,
+        Exit::Exception,
+        Exit::BusError,
+    ];
+    let known = exits.into_iter().find(|exit| *exit as u32 == code);
+    known.unwrap_or_else(|| panic!("unknown exit code {code}; console: {}", soc.console()))
 }
 
 #[test]
 fn the_self_test_finds_the_node_and_says_so_on_the_console() {
     let mut soc = board(&ideal(4), Straps::default());
-    assert_eq!(run(&mut soc, 1, &[]), DONE);
+    assert_eq!(run(&mut soc, SELF_TEST, &[]), Exit::Done);
     assert_eq!(soc.mailbox()[RESULTS], Board::config().real_frames);
     assert!(soc.console().contains("524288"), "{}", soc.console());
 }
@@ -70,7 +70,12 @@ fn the_pool_fills_under_interrupt_while_the_core_sleeps() {
             merge: false,
         },
     );
-    assert_eq!(run(&mut soc, 2, &[64, 0]), DONE, "{}", soc.console());
+    assert_eq!(
+        run(&mut soc, FILL, &[64, 0]),
+        Exit::Done,
+        "{}",
+        soc.console()
+    );
     let results = &soc.mailbox()[RESULTS..];
     let (level, interrupts, asleep) = (results[0], results[1], results[3]);
     assert!(level >= 64, "{level} frames in the pool");
@@ -92,7 +97,12 @@ fn software_zeroes_every_byte_of_its_frames_and_none_beside_them() {
                 merge: straps.1,
             },
         );
-        assert_eq!(run(&mut soc, 3, &[100, 3, 0, 0]), DONE, "{}", soc.console());
+        assert_eq!(
+            run(&mut soc, ZERO, &[100, 3, 0, 0]),
+            Exit::Done,
+            "{}",
+            soc.console()
+        );
         let store = soc.memory.store();
         for rfn in 100..103 {
             assert!(
@@ -115,7 +125,12 @@ fn every_frame_that_the_hyperkernel_hands_out_on_the_core_reads_zero() {
                 merge: true,
             },
         );
-        assert_eq!(run(&mut soc, 4, &[40, 16, seed]), DONE, "{}", soc.console());
+        assert_eq!(
+            run(&mut soc, CHURN, &[40, 16, seed]),
+            Exit::Done,
+            "{}",
+            soc.console()
+        );
         assert!(soc.mailbox()[RESULTS] > 0, "nothing was allocated");
     }
 }
@@ -132,8 +147,8 @@ fn a_broken_frame_is_found_on_the_core_while_the_pool_fills() {
     "#;
     let spec = MemorySpec::from_toml(toml).unwrap_or_else(|e| panic!("{e}"));
     let mut soc = board(&spec, Straps::default());
-    let code = run(&mut soc, 2, &[32, 0]);
-    assert_eq!(code, DONE, "{}", soc.console());
+    let code = run(&mut soc, FILL, &[32, 0]);
+    assert_eq!(code, Exit::Done, "{}", soc.console());
     let bad = soc.mailbox()[RESULTS + 4];
     assert_eq!(bad, 1, "{}", soc.console());
 }
@@ -149,8 +164,8 @@ fn useful_work_goes_faster_beside_the_engine_than_after_software_zeroing() {
             },
         );
         assert_eq!(
-            run(&mut soc, 5, &[mode, 64, 120_000]),
-            DONE,
+            run(&mut soc, WORK, &[mode, 64, 120_000]),
+            Exit::Done,
             "{}",
             soc.console()
         );
@@ -166,16 +181,16 @@ fn useful_work_goes_faster_beside_the_engine_than_after_software_zeroing() {
 #[test]
 fn nothing_that_firmware_does_wrong_hangs_the_core() {
     for (what, code) in [
-        (0, BUS_ERROR),
-        (1, BUS_ERROR),
-        (2, BUS_ERROR),
-        (3, EXCEPTION),
-        (4, EXCEPTION),
-        (6, PANIC),
+        (0, Exit::BusError),
+        (1, Exit::BusError),
+        (2, Exit::BusError),
+        (3, Exit::Exception),
+        (4, Exit::Exception),
+        (6, Exit::Panic),
     ] {
         let mut soc = board(&ideal(4), Straps::default());
         assert_eq!(
-            run(&mut soc, 6, &[what]),
+            run(&mut soc, PROVOKE, &[what]),
             code,
             "case {what}: {}",
             soc.console()
@@ -187,13 +202,18 @@ fn nothing_that_firmware_does_wrong_hangs_the_core() {
 #[test]
 fn a_refused_register_access_is_an_error_in_the_driver_and_the_firmware_goes_on() {
     let mut soc = board(&ideal(4), Straps::default());
-    assert_eq!(run(&mut soc, 6, &[16]), DONE, "{}", soc.console());
+    assert_eq!(
+        run(&mut soc, PROVOKE, &[16]),
+        Exit::Done,
+        "{}",
+        soc.console()
+    );
 }
 
 #[test]
 fn an_unknown_job_is_refused() {
     let mut soc = board(&ideal(4), Straps::default());
-    assert_eq!(run(&mut soc, 99, &[]), NO_JOB);
+    assert_eq!(run(&mut soc, 99, &[]), Exit::NoJob);
 }
 
 #[test]
@@ -206,7 +226,7 @@ fn an_image_that_is_no_elf_file_or_lies_elsewhere_is_named() {
 #[test]
 fn a_core_that_never_ends_is_given_up_after_the_limit() {
     let mut soc = board(&ideal(4), Straps::default());
-    soc.mailbox()[JOB] = 1;
+    soc.mailbox()[JOB] = SELF_TEST;
     assert!(matches!(
         soc.run(100),
         Err(SocError::Timeout { cycles: 100, .. })

@@ -12,6 +12,7 @@
 mod bad;
 pub mod error;
 mod hyperkernel;
+pub mod mailbox;
 mod policy;
 
 pub use bad::BadFrames;

@@ -4,7 +4,7 @@ use core::fmt;
 
 use dormouse_driver::{BusError, CommandError, Node, ProbeError, Rfn};
 use dormouse_firmware::{
-    AllocateError, FreeError, HoldError, Hyperkernel, Limits, PoolPolicy, StartError,
+    AllocateError, FreeError, HoldError, Hyperkernel, Limits, PoolPolicy, StartError, mailbox,
 };
 
 use crate::soc::{self, SocBus, Window, print};
@@ -78,12 +78,12 @@ impl fmt::Display for Error {
 /// Does the job.
 pub fn run(job: u32, arguments: [u32; 5]) -> Result<Report, Error> {
     match job {
-        1 => self_test(),
-        2 => fill(arguments),
-        3 => software_zero(arguments),
-        4 => churn(arguments),
-        5 => work(arguments),
-        6 => provoke(arguments),
+        mailbox::SELF_TEST => self_test(),
+        mailbox::FILL => fill(arguments),
+        mailbox::ZERO => software_zero(arguments),
+        mailbox::CHURN => churn(arguments),
+        mailbox::WORK => work(arguments),
+        mailbox::PROVOKE => provoke(arguments),
         _ => Err(Error::NoJob),
     }
 }

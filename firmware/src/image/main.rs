@@ -11,21 +11,8 @@ mod jobs;
 #[cfg(target_arch = "riscv32")]
 mod soc;
 
-/// Mailbox: the job.
 #[cfg(target_arch = "riscv32")]
-const JOB: usize = 0;
-/// Mailbox: the job's five arguments.
-#[cfg(target_arch = "riscv32")]
-const ARGUMENTS: usize = 1;
-/// Mailbox: 0 until the run ends, then its exit code plus 1.
-#[cfg(target_arch = "riscv32")]
-const STATUS: usize = 6;
-/// Mailbox: what the job measured, low and high half.
-#[cfg(target_arch = "riscv32")]
-const CYCLES: usize = 7;
-/// Mailbox: the job's results, up to the end.
-#[cfg(target_arch = "riscv32")]
-const RESULTS: usize = 9;
+use dormouse_firmware::mailbox::{ARGUMENTS, CYCLES, Exit, JOB, RESULTS, STATUS};
 
 #[cfg(target_arch = "riscv32")]
 #[allow(unsafe_code)] // The macro exports a symbol.
@@ -41,12 +28,12 @@ fn main() -> ! {
             for (index, &result) in report.results.iter().enumerate() {
                 soc::set_mailbox(RESULTS + index, result);
             }
-            soc::Exit::Done
+            Exit::Done
         }
-        Err(jobs::Error::NoJob) => soc::Exit::NoJob,
+        Err(jobs::Error::NoJob) => Exit::NoJob,
         Err(error) => {
             soc::print!("failed: {error}");
-            soc::Exit::Failed
+            Exit::Failed
         }
     };
     soc::exit(code)

@@ -7,6 +7,7 @@ use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use dormouse_driver::mmio::Mmio;
 use dormouse_driver::{Bus, BusError, Rfn};
+use dormouse_firmware::mailbox::{Exit, STATUS};
 use riscv_rt::TrapFrame;
 
 const NODE: usize = 0x8000_0000;
@@ -28,24 +29,6 @@ const POSTED: u32 = 4;
 /// External interrupts.
 const IRQ_NODE: usize = 1;
 const IRQ_BUS: usize = 2;
-
-/// How a run ends.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[repr(u32)]
-pub enum Exit {
-    /// The job is done.
-    Done = 0,
-    /// The job met an error, which is on the console.
-    Failed = 1,
-    /// There is no such job.
-    NoJob = 2,
-    /// A panic: a bug in the firmware.
-    Panic = 3,
-    /// An exception that nobody expected.
-    Exception = 4,
-    /// A failed load or store that nobody expected.
-    BusError = 5,
-}
 
 fn load(address: usize) -> u32 {
     // SAFETY: called with the addresses above, which are registers of the SoC or its read-only list.
@@ -125,7 +108,7 @@ pub(crate) use print;
 /// Ends the run; the simulation stops at this write.
 pub fn exit(code: Exit) -> ! {
     riscv::interrupt::disable();
-    store(MAILBOX + 4 * crate::STATUS, code as u32 + 1);
+    store(MAILBOX + 4 * STATUS, code as u32 + 1);
     store(EXIT, code as u32);
     loop {
         riscv::asm::wfi();
