@@ -7,8 +7,11 @@ use proptest::{
     test_runner::{Config, TestRunner},
 };
 
-/// Random scenarios of every set but the trace's, which differs from others only in size.
+/// Random scenarios of every set but the trace's, which differs from others only in size; `cargo xtask test --long`
+/// runs more of them.
 fn on_every_set(cases: u32, check: fn(Scenario) -> Result<u64, String>) {
+    let long = std::env::var_os("DORMOUSE_LONG").is_some();
+    let cases = if long { 20 * cases } else { cases };
     for set in sets::all().into_keys().filter(|set| set != "trace") {
         let config = Config {
             cases,
