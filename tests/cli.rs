@@ -1,9 +1,8 @@
 //! The command line: exit codes, messages, and the JSON keys that others rely on.
 
-use std::{
-    fs,
-    process::{Command, Output},
-};
+#[cfg(feature = "rtl")]
+use std::fs;
+use std::process::{Command, Output};
 
 fn dormouse(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_dormouse"))

@@ -9,10 +9,7 @@ use common::{Driver, Extra, Form, ideal};
 use dormouse_driver::{CommandError, FrameState, Irq, Node, Rfn, Throttle};
 use dormouse_firmware::{AllocateError, Hyperkernel, Limits, PoolPolicy};
 use dormouse_testbench::{
-    memory::{
-        Access, Bytes, ErrorKind, FaultRange, Faults, IdealParams, Memory, MemorySpec, Rpa,
-        StoreOnError,
-    },
+    memory::{Access, ErrorKind, FaultRange, Faults, IdealParams, MemorySpec, StoreOnError},
     sets,
 };
 use proptest::{
@@ -204,14 +201,23 @@ on_every_backend! {
     }
 
     fn what_allocate_hands_out_is_zero_and_handed_out_once_whatever_memory_does(form) {
-        let mut runner = TestRunner::new(RunnerConfig { cases: 24, failure_persistence: None, ..RunnerConfig::default() });
-        let set = prop_oneof![Just(TINY), Just(SMALL)];
-        let work = prop::collection::vec(prop_oneof![4 => Just(Work::Allocate), 1 => Just(Work::Critical), 3 => any::<u8>().prop_map(Work::Free), 2 => Just(Work::Poll)], 20..120);
-        runner.run(&(set, any::<u64>(), work), |(set, seed, work)| {
-            let memory = MemorySpec::Faulty { faults: random_faults(set, seed), memory: Box::new(quick(seed)) };
-            play(form, set, &memory, &work);
-            Ok(())
-        }).unwrap_or_else(|error| panic!("{error}"));
+        for set in [TINY, SMALL] {
+            let work = prop_oneof![
+                4 => Just(Work::Allocate),
+                1 => Just(Work::Critical),
+                3 => any::<u8>().prop_map(Work::Free),
+                2 => Just(Work::Poll),
+            ];
+            let runs = (random_memory(set), prop::collection::vec(work, 20..120));
+            let config = RunnerConfig { cases: 12, failure_persistence: None, ..RunnerConfig::default() };
+            let result = TestRunner::new(config).run(&runs, |(memory, work)| {
+                play(form, set, &memory, &work);
+                Ok(())
+            });
+            if let Err(error) = result {
+                panic!("{set}: {error}");
+            }
+        }
     }
 }
 
@@ -225,40 +231,46 @@ enum Work {
     Poll,
 }
 
-/// Broken pages that heal or do not, random errors, late responses.
-fn random_faults(set: &str, seed: u64) -> Faults {
-    let mut rng = fastrand::Rng::with_seed(seed);
+/// Broken pages that heal or do not, random errors, late responses, on a memory with some stalls.
+fn random_memory(set: &str) -> impl Strategy<Value = MemorySpec> {
     let config = &sets::all()[set];
     let size = u64::from(config.real_frames) << config.page_shift;
-    let range = |rng: &mut fastrand::Rng| FaultRange {
-        start: rng.u64(..size),
-        bytes: rng.u64(1..6000),
+    let times = prop_oneof![Just(None), (1..4u32).prop_map(Some)];
+    let range = (0..size, 1..6000u64, times).prop_map(|(start, bytes, times)| FaultRange {
+        start,
+        bytes,
         error: ErrorKind::Either,
         access: Access::Both,
-        times: rng.bool().then(|| rng.u32(1..4)),
-    };
-    Faults {
-        seed,
-        ranges: (0..rng.u8(..4)).map(|_| range(&mut rng)).collect(),
-        error_per_mille: if rng.bool() { rng.u16(..200) } else { 0 },
-        error: ErrorKind::Either,
-        store_on_error: StoreOnError::Random,
-        late_b: rng.u32(..300),
-        reorder_b: rng.bool(),
-    }
-}
-
-/// An ideal memory with some stalls.
-fn quick(seed: u64) -> MemorySpec {
-    let mut rng = fastrand::Rng::with_seed(seed ^ 1);
-    MemorySpec::Ideal(IdealParams {
-        b_latency: rng.u32(1..80),
-        outstanding: rng.u32(1..12),
-        aw_stall: rng.u8(..50),
-        w_stall: rng.u8(..50),
-        b_stall: rng.u8(..50),
-        seed,
-        ..IdealParams::default()
+        times,
+    });
+    let ranges = prop::collection::vec(range, 0..4);
+    let rate = prop_oneof![Just(0u16), 1..200u16];
+    let faults = (any::<u64>(), ranges, rate, 0..300u32, any::<bool>()).prop_map(
+        |(seed, ranges, error_per_mille, late_b, reorder_b)| Faults {
+            seed,
+            ranges,
+            error_per_mille,
+            error: ErrorKind::Either,
+            store_on_error: StoreOnError::Random,
+            late_b,
+            reorder_b,
+        },
+    );
+    let stalls = (0..50u8, 0..50u8, 0..50u8);
+    let ideal = (1..80u32, 1..12u32, stalls, any::<u64>()).prop_map(
+        |(b_latency, outstanding, (aw_stall, w_stall, b_stall), seed)| IdealParams {
+            b_latency,
+            outstanding,
+            aw_stall,
+            w_stall,
+            b_stall,
+            seed,
+            ..IdealParams::default()
+        },
+    );
+    (faults, ideal).prop_map(|(faults, ideal)| MemorySpec::Faulty {
+        faults,
+        memory: Box::new(MemorySpec::Ideal(ideal)),
     })
 }
 

@@ -28,7 +28,7 @@ fn command(driver: &mut Driver, op: u32, frame: u32) -> regs::ResultReg {
         .bus()
         .write(regs::Cmd::OFFSET, op << 28 | frame)
         .expect("CMD takes a write");
-    loop {
+    for _ in 0..100 {
         let result = driver
             .bus()
             .read(regs::ResultReg::OFFSET)
@@ -37,6 +37,7 @@ fn command(driver: &mut Driver, op: u32, frame: u32) -> regs::ResultReg {
             return regs::ResultReg(result);
         }
     }
+    panic!("operation {op} on frame {frame} hangs")
 }
 
 /// Does what must be refused, and checks that it counts as `errors` command errors, raises `irq` and changes nothing.

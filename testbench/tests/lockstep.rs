@@ -145,7 +145,7 @@ mod rtl {
             other.clock(&NodeIn {
                 axil: answers,
                 ..NodeIn::default()
-            })
+            });
         });
         // The lists of one with the RTL of the other: a queued frame that the RTL calls dirty.
         pair.model.frames = other.frames.clone();
