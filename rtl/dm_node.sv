@@ -81,7 +81,8 @@ module dm_node #(
   if (RealFrames < 2 || RealFrames > 2 ** 28) begin : gen_bad_real_frames
     $error("RealFrames must be 2 to 2^28");
   end
-  if ((64'(RealFrames) - 64'd1) >> (AddrWidth - PageShift) != 0) begin : gen_bad_address_space
+  if (AddrWidth < PageShift ||
+      (64'(RealFrames) - 64'd1) >> (AddrWidth - PageShift) != 0) begin : gen_bad_address_space
     $error("RealFrames frames do not fit into AddrWidth address bits");
   end
   if (MaxOutstanding < 8 || MaxOutstanding > 64) begin : gen_bad_max_outstanding

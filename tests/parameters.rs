@@ -19,7 +19,12 @@ const ILLEGAL: [(&str, &str, &[u64]); 10] = [
 ];
 
 /// Contradictions: frames that the address cannot reach.
-const CONTRADICTIONS: [(u64, u64, u64); 3] = [(16, 12, 17), (24, 16, 257), (32, 12, (1 << 20) + 1)];
+const CONTRADICTIONS: [(u64, u64, u64); 4] = [
+    (16, 12, 17),
+    (24, 16, 257),
+    (32, 12, (1 << 20) + 1),
+    (16, 21, 2),
+];
 
 #[test]
 fn every_parameter_out_of_range_is_named_with_its_value_and_what_is_allowed() {

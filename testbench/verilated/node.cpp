@@ -130,6 +130,8 @@ Sim* DM_SYM(new)() {
 }
 
 void DM_SYM(delete)(Sim* sim) {
+  // Its scopes are taken out of the thread's context, which must be its own and not one that is gone.
+  Verilated::threadContextp(&sim->context);
 #ifdef DM_STATE
   if (sim->trace) sim->trace->close();
 #endif

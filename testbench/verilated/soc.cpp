@@ -56,6 +56,7 @@ void dm_soc_settle(Soc* soc, const SocIn* in, SocOut* out) {
   top.m_axi_rresp_i = in->r_resp;
   top.m_axi_rlast_i = in->r_last;
   top.m_axi_rdata_i = in->r_data;
+  Verilated::threadContextp(&soc->context);
   top.clk_i = 0;
   top.eval();
   outputs(top, out);
@@ -86,6 +87,8 @@ Soc* dm_soc_new() {
 }
 
 void dm_soc_delete(Soc* soc) {
+  // See node.cpp.
+  Verilated::threadContextp(&soc->context);
   soc->top->final();
   delete soc;
 }
