@@ -111,13 +111,6 @@ impl Node {
         Ok(node)
     }
 
-    /// Back to the state after reset.
-    pub fn reset(&mut self) {
-        if let Ok(node) = Self::new(&self.config) {
-            *self = node;
-        }
-    }
-
     /// The parameters.
     pub fn config(&self) -> &Config {
         &self.config

@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use crate::{
     backend::Backend,
-    checker::{AxiChecker, AxiRuleError},
+    checker::{AxiChecker, AxiRuleError, AxilChecker},
     lockstep::Difference,
     memory::{Bytes, Memory, Rpa},
 };
@@ -25,7 +25,7 @@ pub enum Fault {
     /// Model and RTL differ, or an assertion in the RTL failed.
     #[error(transparent)]
     Difference(#[from] Box<Difference>),
-    /// The node broke a rule of AXI4 on its memory port.
+    /// A rule of AXI was broken on the memory port or on the register port.
     #[error(transparent)]
     Rule(#[from] AxiRuleError),
 }
@@ -36,7 +36,7 @@ pub struct System<B, M> {
     pub node: B,
     /// The memory.
     pub memory: M,
-    checker: Option<AxiChecker>,
+    checkers: Option<(AxiChecker, AxilChecker)>,
     axil: AxilReq,
     cycle: u64,
     answered: u64,
@@ -56,11 +56,11 @@ struct Period {
 impl<B: Backend, M: Memory> System<B, M> {
     /// A system that checks the AXI rules in every cycle.
     pub fn new(node: B, memory: M) -> Self {
-        let checker = AxiChecker::new(node.config());
+        let checkers = (AxiChecker::new(node.config()), AxilChecker::new());
         Self {
             node,
             memory,
-            checker: Some(checker),
+            checkers: Some(checkers),
             axil: AxilReq {
                 b_ready: true,
                 r_ready: true,
@@ -77,7 +77,7 @@ impl<B: Backend, M: Memory> System<B, M> {
     /// Without the rule checker: for measuring speed.
     #[must_use]
     pub fn unchecked(mut self) -> Self {
-        self.checker = None;
+        self.checkers = None;
         self
     }
 
@@ -122,11 +122,13 @@ impl<B: Backend, M: Memory> System<B, M> {
             axi: *self.memory.outputs(),
         };
         let req = &self.node.outputs().axi;
-        if let Some(checker) = &mut self.checker
-            && let Err(error) = checker.clock(req, &ins.axi)
-        {
-            self.fault = Some(error.into());
-            return;
+        if let Some((memory, registers)) = &mut self.checkers {
+            let port = &self.node.outputs().axil;
+            let legal = memory.clock(req, &ins.axi);
+            if let Err(error) = legal.and_then(|()| registers.clock(&ins.axil, port)) {
+                self.fault = Some(error.into());
+                return;
+            }
         }
         self.answered += u64::from(ins.axi.b_valid && req.b_ready);
         self.memory.clock(req);
@@ -252,8 +254,9 @@ impl<B: Backend, M: Memory> System<B, M> {
     /// What stopped the system, or what is left.
     pub fn finish(&mut self) -> Result<(), Fault> {
         self.check()?;
-        if let Some(checker) = &self.checker {
-            checker.finish()?;
+        if let Some((memory, registers)) = &self.checkers {
+            memory.finish()?;
+            registers.finish()?;
         }
         self.node.finish()?;
         Ok(())

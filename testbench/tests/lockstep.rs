@@ -165,8 +165,8 @@ mod rtl {
             first.clock(&ins).expect("equal");
             second.clock(&ins).expect("equal");
         }
+        // The context that the thread knows last goes first.
         drop(second);
-        first.clock(&ins).expect("equal");
         drop(first);
         let mut third = Pair::new("tiny").expect("a set");
         third.clock(&ins).expect("equal");
