@@ -2,24 +2,47 @@
 //
 // Invariant: the six classes sum to total_o.
 // Latency: an event shows one cycle later.
-module dm_counters (
-  input  logic           clk_i,
-  input  logic           rst_ni,
-  input  dm_pkg::cycle_e cycle_i,
-  input  logic           ev_zeroed_i,
-  input  logic           ev_retried_i,
-  input  logic           ev_cmd_error_i,
-  input  logic           ev_cmd_refused_i,
-  output logic [63:0]    busy_o,
-  output logic [63:0]    w_stalled_o,
-  output logic [63:0]    aw_stalled_o,
-  output logic [63:0]    b_wait_o,
-  output logic [63:0]    throttled_o,
-  output logic [63:0]    idle_o,
-  output logic [63:0]    total_o,
-  output logic [31:0]    zeroed_o,
-  output logic [31:0]    retried_o,
-  output logic [31:0]    cmd_errors_o
+module dm_counters #(
+  parameter int unsigned Ports = 1
+) (
+  input  logic                clk_i,
+  input  logic                rst_ni,
+  input  dm_pkg::cycle_e      cycle_i,
+  input  logic                ev_zeroed_i,
+  input  logic                ev_retried_i,
+  input  logic                ev_cmd_error_i,
+  input  logic                ev_cmd_refused_i,
+  input  logic [Ports-1:0]    ev_zero_read_i,
+  input  logic [Ports-1:0]    ev_elided_i,
+  input  logic                ev_fast_i,
+  input  logic                ev_demand_i,
+  input  logic [31:0]         conv_latency_i,   // of the conversion of this cycle
+  input  logic                ev_stall_i,
+  input  logic                ev_resolved_i,
+  input  logic [31:0]         stall_latency_i,  // of the stall that ends in this cycle
+  input  logic                ev_redormant_store_i,
+  input  logic                ev_redormant_bell_i,
+  input  logic                ev_parity_i,
+  output logic [63:0]         busy_o,
+  output logic [63:0]         w_stalled_o,
+  output logic [63:0]         aw_stalled_o,
+  output logic [63:0]         b_wait_o,
+  output logic [63:0]         throttled_o,
+  output logic [63:0]         idle_o,
+  output logic [63:0]         total_o,
+  output logic [31:0]         zeroed_o,
+  output logic [31:0]         retried_o,
+  output logic [31:0]         cmd_errors_o,
+  output logic [31:0]         zero_reads_o,
+  output logic [31:0]         elided_writes_o,
+  output logic [31:0]         fast_conversions_o,
+  output logic [31:0]         demand_conversions_o,
+  output logic [31:0]         stalls_o,
+  output logic [31:0]         redormanted_stores_o,
+  output logic [31:0]         redormanted_doorbell_o,
+  output logic [31:0]         parity_errors_o,
+  output logic [16*32-1:0]    conversion_hist_o,  // entry k in the k-th slice
+  output logic [16*32-1:0]    stall_hist_o
 );
 
   logic [63:0] busy_q, busy_d;
@@ -32,6 +55,25 @@ module dm_counters (
   logic [31:0] zeroed_q, zeroed_d;
   logic [31:0] retried_q, retried_d;
   logic [31:0] cmd_errors_q, cmd_errors_d;
+  logic [31:0] zero_reads_q, zero_reads_d;
+  logic [31:0] elided_writes_q, elided_writes_d;
+  logic [31:0] fast_conversions_q, fast_conversions_d;
+  logic [31:0] demand_conversions_q, demand_conversions_d;
+  logic [31:0] stalls_q, stalls_d;
+  logic [31:0] redormanted_stores_q, redormanted_stores_d;
+  logic [31:0] redormanted_doorbell_q, redormanted_doorbell_d;
+  logic [31:0] parity_errors_q, parity_errors_d;
+  logic [16*32-1:0] conversion_hist_q, conversion_hist_d;
+  logic [16*32-1:0] stall_hist_q, stall_hist_d;
+  logic [3:0]       conversion_bin, stall_bin;
+
+  // floor(log2), 0 for 0 and 15 for all from 2^15 on.
+  function automatic logic [3:0] bin(logic [31:0] latency);
+    bin = (latency[31:16] != '0) ? 4'd15 : 4'd0;
+    for (int unsigned k = 1; k < 16; k++) begin
+      if (latency[31:16] == '0 && latency[k]) bin = 4'(k);
+    end
+  endfunction
 
   always_comb begin
     busy_d       = busy_q;
@@ -52,42 +94,99 @@ module dm_counters (
     zeroed_d     = zeroed_q + 32'(ev_zeroed_i);
     retried_d    = retried_q + 32'(ev_retried_i);
     cmd_errors_d = cmd_errors_q + 32'(ev_cmd_error_i) + 32'(ev_cmd_refused_i);
+
+    zero_reads_d    = zero_reads_q;
+    elided_writes_d = elided_writes_q;
+    for (int unsigned p = 0; p < Ports; p++) begin
+      zero_reads_d    = zero_reads_d + 32'(ev_zero_read_i[p]);
+      elided_writes_d = elided_writes_d + 32'(ev_elided_i[p]);
+    end
+    fast_conversions_d     = fast_conversions_q + 32'(ev_fast_i);
+    demand_conversions_d   = demand_conversions_q + 32'(ev_demand_i);
+    stalls_d               = stalls_q + 32'(ev_stall_i);
+    redormanted_stores_d   = redormanted_stores_q + 32'(ev_redormant_store_i);
+    redormanted_doorbell_d = redormanted_doorbell_q + 32'(ev_redormant_bell_i);
+    parity_errors_d        = parity_errors_q + 32'(ev_parity_i);
+
+    conversion_hist_d = conversion_hist_q;
+    stall_hist_d      = stall_hist_q;
+    for (int unsigned k = 0; k < 16; k++) begin
+      if ((ev_fast_i || ev_demand_i) && conversion_bin == 4'(k)) begin
+        conversion_hist_d[32*k+:32] = conversion_hist_q[32*k+:32] + 32'd1;
+      end
+      if (ev_resolved_i && stall_bin == 4'(k)) begin
+        stall_hist_d[32*k+:32] = stall_hist_q[32*k+:32] + 32'd1;
+      end
+    end
   end
 
-  assign busy_o       = busy_q;
-  assign w_stalled_o  = w_stalled_q;
-  assign aw_stalled_o = aw_stalled_q;
-  assign b_wait_o     = b_wait_q;
-  assign throttled_o  = throttled_q;
-  assign idle_o       = idle_q;
-  assign total_o      = total_q;
-  assign zeroed_o     = zeroed_q;
-  assign retried_o    = retried_q;
-  assign cmd_errors_o = cmd_errors_q;
+  assign conversion_bin = bin(conv_latency_i);
+  assign stall_bin      = bin(stall_latency_i);
+
+  assign busy_o                 = busy_q;
+  assign w_stalled_o            = w_stalled_q;
+  assign aw_stalled_o           = aw_stalled_q;
+  assign b_wait_o               = b_wait_q;
+  assign throttled_o            = throttled_q;
+  assign idle_o                 = idle_q;
+  assign total_o                = total_q;
+  assign zeroed_o               = zeroed_q;
+  assign retried_o              = retried_q;
+  assign cmd_errors_o           = cmd_errors_q;
+  assign zero_reads_o           = zero_reads_q;
+  assign elided_writes_o        = elided_writes_q;
+  assign fast_conversions_o     = fast_conversions_q;
+  assign demand_conversions_o   = demand_conversions_q;
+  assign stalls_o               = stalls_q;
+  assign redormanted_stores_o   = redormanted_stores_q;
+  assign redormanted_doorbell_o = redormanted_doorbell_q;
+  assign parity_errors_o        = parity_errors_q;
+  assign conversion_hist_o      = conversion_hist_q;
+  assign stall_hist_o           = stall_hist_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      busy_q       <= '0;
-      w_stalled_q  <= '0;
-      aw_stalled_q <= '0;
-      b_wait_q     <= '0;
-      throttled_q  <= '0;
-      idle_q       <= '0;
-      total_q      <= '0;
-      zeroed_q     <= '0;
-      retried_q    <= '0;
-      cmd_errors_q <= '0;
+      busy_q                 <= '0;
+      w_stalled_q            <= '0;
+      aw_stalled_q           <= '0;
+      b_wait_q               <= '0;
+      throttled_q            <= '0;
+      idle_q                 <= '0;
+      total_q                <= '0;
+      zeroed_q               <= '0;
+      retried_q              <= '0;
+      cmd_errors_q           <= '0;
+      zero_reads_q           <= '0;
+      elided_writes_q        <= '0;
+      fast_conversions_q     <= '0;
+      demand_conversions_q   <= '0;
+      stalls_q               <= '0;
+      redormanted_stores_q   <= '0;
+      redormanted_doorbell_q <= '0;
+      parity_errors_q        <= '0;
+      conversion_hist_q      <= '0;
+      stall_hist_q           <= '0;
     end else begin
-      busy_q       <= busy_d;
-      w_stalled_q  <= w_stalled_d;
-      aw_stalled_q <= aw_stalled_d;
-      b_wait_q     <= b_wait_d;
-      throttled_q  <= throttled_d;
-      idle_q       <= idle_d;
-      total_q      <= total_d;
-      zeroed_q     <= zeroed_d;
-      retried_q    <= retried_d;
-      cmd_errors_q <= cmd_errors_d;
+      busy_q                 <= busy_d;
+      w_stalled_q            <= w_stalled_d;
+      aw_stalled_q           <= aw_stalled_d;
+      b_wait_q               <= b_wait_d;
+      throttled_q            <= throttled_d;
+      idle_q                 <= idle_d;
+      total_q                <= total_d;
+      zeroed_q               <= zeroed_d;
+      retried_q              <= retried_d;
+      cmd_errors_q           <= cmd_errors_d;
+      zero_reads_q           <= zero_reads_d;
+      elided_writes_q        <= elided_writes_d;
+      fast_conversions_q     <= fast_conversions_d;
+      demand_conversions_q   <= demand_conversions_d;
+      stalls_q               <= stalls_d;
+      redormanted_stores_q   <= redormanted_stores_d;
+      redormanted_doorbell_q <= redormanted_doorbell_d;
+      parity_errors_q        <= parity_errors_d;
+      conversion_hist_q      <= conversion_hist_d;
+      stall_hist_q           <= stall_hist_d;
     end
   end
 

@@ -1,9 +1,10 @@
-// First-word-fall-through FIFO over a synchronous-read memory (block RAM), one output register.
+// First-word-fall-through FIFO over a synchronous-read memory (block RAM) and two registers: the memory's
+// own (ram_q), whose clock-to-output is long, and behind it the output (data_q).
 //
 // Invariant: level_o frames are inside, they leave in the order in which they came, and a push into
 //   a full or a pop from an empty FIFO is the caller's error.
-// Latency:   push -> valid_o: 2 cycles when empty. Throughput: one push and one pop a cycle; after a
-//   pop that empties the output register the next word follows without a gap if it is in memory.
+// Latency:   push -> valid_o: 3 cycles when empty. Throughput: one push and one pop a cycle; after a
+//   pop the next word follows without a gap if it was pushed 3 cycles before.
 module dm_fifo #(
   parameter  int unsigned Width     = 8,
   parameter  int unsigned Depth     = 16,  // a power of two, at least 2
@@ -24,18 +25,26 @@ module dm_fifo #(
   logic [Width-1:0]     mem [Depth];
   logic [PtrBits-1:0]   wptr_q, wptr_d;
   logic [PtrBits-1:0]   rptr_q, rptr_d;
-  logic [LevelBits-1:0] stored_q, stored_d;  // in memory, the output register not counted
+  logic [LevelBits-1:0] level_q, level_d;
+  logic [LevelBits-1:0] stored_q, stored_d;  // in memory, the registers not counted
+  logic                 ram_valid_q, ram_valid_d;
+  logic [Width-1:0]     ram_q;
   logic                 valid_q, valid_d;
   logic [Width-1:0]     data_q;
-  logic                 fetch;
+  logic                 fetch, step;
 
-  assign fetch = (stored_q != '0) && (!valid_q || pop_i);
+  assign step  = ram_valid_q && (!valid_q || pop_i);
+  assign fetch = (stored_q != '0) && (!ram_valid_q || step);
 
   always_comb begin
-    wptr_d   = wptr_q;
-    rptr_d   = rptr_q;
-    stored_d = stored_q;
-    valid_d  = fetch || (valid_q && !pop_i);
+    wptr_d      = wptr_q;
+    rptr_d      = rptr_q;
+    level_d     = level_q;
+    stored_d    = stored_q;
+    ram_valid_d = fetch || (ram_valid_q && !step);
+    valid_d     = step || (valid_q && !pop_i);
+    if (push_i && !pop_i) level_d = level_q + LevelBits'(1);
+    if (!push_i && pop_i) level_d = level_q - LevelBits'(1);
     if (push_i) wptr_d = wptr_q + PtrBits'(1);
     if (fetch) rptr_d = rptr_q + PtrBits'(1);
     if (push_i && !fetch) stored_d = stored_q + LevelBits'(1);
@@ -44,24 +53,29 @@ module dm_fifo #(
 
   assign valid_o = valid_q;
   assign data_o  = data_q;
-  assign level_o = stored_q + LevelBits'(valid_q);
+  assign level_o = level_q;
 
   always_ff @(posedge clk_i) begin
     if (push_i) mem[wptr_q] <= data_i;
-    if (fetch) data_q <= mem[rptr_q];
+    if (fetch) ram_q <= mem[rptr_q];
+    if (step) data_q <= ram_q;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      wptr_q   <= '0;
-      rptr_q   <= '0;
-      stored_q <= '0;
-      valid_q  <= 1'b0;
+      wptr_q      <= '0;
+      rptr_q      <= '0;
+      level_q     <= '0;
+      stored_q    <= '0;
+      ram_valid_q <= 1'b0;
+      valid_q     <= 1'b0;
     end else begin
-      wptr_q   <= wptr_d;
-      rptr_q   <= rptr_d;
-      stored_q <= stored_d;
-      valid_q  <= valid_d;
+      wptr_q      <= wptr_d;
+      rptr_q      <= rptr_d;
+      level_q     <= level_d;
+      stored_q    <= stored_d;
+      ram_valid_q <= ram_valid_d;
+      valid_q     <= valid_d;
     end
   end
 

@@ -3,9 +3,10 @@
 //
 // Invariant: a frame is in exactly one state, in the list of that state and in no other, and the
 //   counts over all states sum to RealFrames. Only a legal step changes anything.
-// Latency:   command -> result: 2 cycles, and one more for each frame that enters or leaves the engine
-//   meanwhile; after reset it waits for the sweep (a frame a cycle) that marks its frame dirty.
-// Throughput: a frame to or from the engine every cycle; a command every third cycle.
+// Latency:   command -> result: 3 cycles, and one more if a frame was popped just before the last; after
+//   reset it waits for the sweep (a frame a cycle) that marks its frame dirty.
+// Throughput: a frame to or from the engine every cycle; a command every fourth cycle; a frame popped
+//   every second cycle.
 //
 // A frame whose zeroing failed is retried once, ahead of everything; failing again makes it bad.
 module dm_frames #(
@@ -25,13 +26,21 @@ module dm_frames #(
   input  logic [dm_pkg::RfnWidth-1:0]  water_low_i,
   input  logic [dm_pkg::RfnWidth-1:0]  water_high_i,
 
-  // Commands of the hyperkernel: one at a time, refused while one is under way.
+  // Commands, of the hyperkernel and for the mapping of pages: one at a time.
   input  logic                         cmd_valid_i,
-  input  logic [3:0]                   cmd_op_i,
+  input  logic [4:0]                   cmd_op_i,
   input  logic [dm_pkg::RfnWidth-1:0]  cmd_frame_i,
   output logic                         cmd_busy_o,
   output dm_pkg::code_e                cmd_code_o,
   output logic [dm_pkg::RfnWidth-1:0]  cmd_value_o,
+
+  // Conversion of a page: the pool's oldest frame is mapped at once. Only while pop_valid_o, and not
+  // twice in a row. demand_i: one waits for a frame; coming_o: one will come without firmware.
+  output logic                         pop_valid_o,
+  output logic [FrameWidth-1:0]        pop_frame_o,
+  input  logic                         pop_i,
+  input  logic                         demand_i,
+  output logic                         coming_o,
 
   // The engine.
   output logic                         urgent_o,
@@ -41,15 +50,17 @@ module dm_frames #(
   input  logic                         done_valid_i,
   input  logic                         done_error_i,
 
-  // Frames in each state; dirty, queued (queue and urgent), zeroing, zeroed (pool), held and bad
-  // sum to RealFrames.
+  // Frames in each state; dirty, queued (queue and urgent), zeroing, zeroed (pool), mapped, held, bad
+  // and claimed sum to RealFrames.
   output logic [$clog2(QueueDepth):0]  queue_level_o,
   output logic [$clog2(UrgentDepth):0] urgent_level_o,
   output logic [$clog2(PoolDepth):0]   pool_level_o,
   output logic [CountWidth-1:0]        dirty_o,
   output logic [CountWidth-1:0]        zeroing_o,
+  output logic [CountWidth-1:0]        mapped_o,
   output logic [CountWidth-1:0]        held_o,
   output logic [CountWidth-1:0]        bad_o,
+  output logic [CountWidth-1:0]        claimed_o,
   output logic                         bad_valid_o,
   output logic [FrameWidth-1:0]        bad_frame_o,
   output logic                         ready_o,
@@ -63,22 +74,27 @@ module dm_frames #(
   output logic                         ev_pool_low_o,
   output logic                         ev_pool_high_o,
   output logic                         ev_queue_empty_o,
-  output logic                         ev_cmd_error_o,
-  output logic                         ev_cmd_refused_o
+  output logic                         ev_dirtied_o  // a drained frame found the queue full
 );
 
   // Frames in the engine or waiting for their retry; each holds a place in all three short lists.
   localparam int unsigned FlightDepth = (MaxOutstanding > 2) ? 1 << $clog2(MaxOutstanding) : 2;
   localparam int unsigned RfnWidth    = dm_pkg::RfnWidth;
+  localparam int unsigned FlightBits  = $clog2(FlightDepth);
+  localparam int unsigned QueueBits   = $clog2(QueueDepth);
+  localparam int unsigned UrgentBits  = $clog2(UrgentDepth);
+  localparam int unsigned PoolBits    = $clog2(PoolDepth);
 
   typedef enum logic [1:0] {
     CmdIdle = 2'd0,
     CmdRead = 2'd1,  // checks what needs no state, reads the guard
-    CmdExec = 2'd2   // waits for the write port, steps
+    CmdWait = 2'd2,  // the guard's memory answers
+    CmdExec = 2'd3   // waits for the write port, steps
   } cmd_state_e;
 
   logic [2:0]            guard_mem [RealFrames];
-  logic [2:0]            guard_q;
+  logic [2:0]            guard_q;  // the memory's own register: decide nothing on it
+  logic [2:0]            seen_q;   // what it read
   logic                  guard_read, guard_write;
   logic [FrameWidth-1:0] guard_addr;
   dm_pkg::frame_state_e  guard_next;
@@ -86,16 +102,20 @@ module dm_frames #(
   logic [CountWidth-1:0] sweep_q, sweep_d;
   logic                  running_q, running_d;
   logic [CountWidth-1:0] dirty_q, dirty_d;
-  logic [CountWidth-1:0] zeroing_q, zeroing_d;
+  logic [FlightBits:0]   zeroing_q, zeroing_d;
+  logic [CountWidth-1:0] mapped_q, mapped_d;
   logic [CountWidth-1:0] held_q, held_d;
   logic [CountWidth-1:0] bad_q, bad_d;
+  logic [CountWidth-1:0] claimed_q, claimed_d;
+  logic                  map_pend_q, map_pend_d;  // the guard has yet to be told that it is mapped
+  logic [FrameWidth-1:0] map_frame_q, map_frame_d;
   logic                  bad_valid_q, bad_valid_d;
   logic [FrameWidth-1:0] bad_frame_q, bad_frame_d;
   logic                  low_q, low_d;
   logic                  high_q, high_d;
   logic                  empty_q, empty_d;
   cmd_state_e            cmd_state_q, cmd_state_d;
-  logic [3:0]            op_q, op_d;
+  logic [4:0]            op_q, op_d;
   logic [RfnWidth-1:0]   rfn_q, rfn_d;
   dm_pkg::code_e         code_q, code_d;
   logic [RfnWidth-1:0]   value_q, value_d;
@@ -113,8 +133,9 @@ module dm_frames #(
   logic                  done_valid, done_error;
   logic [$clog2(FlightDepth):0] unused_retry, unused_flight, unused_done;
 
-  logic                  swept, room, offer_urgent, offer_queue, accept, finish, cmd_finish;
-  logic [31:0]           promised;
+  logic                  swept, room, offer_urgent, offer_queue, accept, exec, finish, cmd_finish;
+  logic                  legal, map_more, map_less;
+  logic [PoolBits:0]     promised_q, promised_d;  // in the pool or in the engine
 
   dm_fifo #(.Width(FrameWidth), .Depth(QueueDepth)) u_queue (
     .clk_i, .rst_ni, .push_i(queue_push), .data_i(rfn_q[FrameWidth-1:0]), .valid_o(queue_valid),
@@ -149,28 +170,57 @@ module dm_frames #(
   );
 
   // Offer: retry, then urgent, then background. A new frame needs a place in the pool to come back to.
-  assign promised     = 32'(pool_level_o) + 32'(zeroing_q);
-  assign room         = (promised < PoolDepth) && (32'(zeroing_q) < FlightDepth);
+  // A conversion that waits makes all of it urgent, and takes a frame from the queue if none is on
+  // its way.
+  assign room         = !promised_q[PoolBits] && !zeroing_q[FlightBits];
   assign offer_urgent = urgent_valid && room && enable_i;
-  assign offer_queue  = queue_valid && room && enable_i && running_q;
+  assign offer_queue  = queue_valid && room && enable_i &&
+                        (running_q || (demand_i && zeroing_q == '0));
 
-  assign urgent_o      = retry_valid || offer_urgent;
-  assign frame_valid_o = urgent_o || offer_queue;
+  assign urgent_o      = retry_valid || offer_urgent || demand_i;
+  assign frame_valid_o = (retry_valid || offer_urgent || offer_queue) &&
+                         !map_pend_q && !exec && !finish;
   assign frame_o       = retry_valid ? retry_frame : (offer_urgent ? urgent_frame : queue_frame);
   assign accept        = frame_valid_o && frame_ready_i;
   assign urgent_pop    = accept && !retry_valid && offer_urgent;
-  assign queue_pop     = accept && !urgent_o;
+  assign queue_pop     = accept && !retry_valid && !offer_urgent;
+
+  // A command that takes from the pool goes first.
+  assign pop_valid_o = pool_valid && (cmd_state_q == CmdIdle || (op_q != dm_pkg::OpTake &&
+                                                                 op_q != dm_pkg::OpClaim));
+  assign pop_frame_o = pool_frame;
+  assign map_pend_d  = pop_i;
+  assign map_frame_d = pool_frame;
+  assign coming_o    = (zeroing_q != '0) || (pool_level_o != '0) ||
+                       (enable_i && (queue_level_o != '0 || urgent_level_o != '0));
 
   always_comb begin
     running_d = running_q;
-    if (promised <= 32'(water_low_i)) running_d = 1'b1;
-    if (promised >= 32'(water_high_i)) running_d = 1'b0;
+    if (32'(promised_q) <= 32'(water_low_i)) running_d = 1'b1;
+    if (32'(promised_q) >= 32'(water_high_i)) running_d = 1'b0;
   end
 
-  // One step a cycle changes the guard: the engine takes a frame, else it finishes one, else a
-  // command, else the sweep. So the counts below never change by two at once.
+  // One step a cycle changes the guard: a frame was popped, else a command, else the engine finishes a
+  // frame, else it takes one, else the sweep. So the counts below never change by two at once, but for
+  // those of the pop itself. What hangs on the engine's readiness, which comes late, is last.
   assign swept  = (32'(sweep_q) == RealFrames);
-  assign finish = done_valid && flight_valid && !accept;
+  assign exec   = (cmd_state_q == CmdExec) && !map_pend_q;
+  assign finish = done_valid && flight_valid && !exec && !map_pend_q;
+
+  // The states from which a command leads on.
+  always_comb begin
+    unique case (op_q)
+      dm_pkg::OpHold:                 legal = (seen_q == dm_pkg::FrameDirty) ||
+                                              (seen_q == dm_pkg::FrameClaimed);
+      dm_pkg::OpRelease:              legal = (seen_q == dm_pkg::FrameHeld) ||
+                                              (seen_q == dm_pkg::FrameClaimed);
+      dm_pkg::OpMap:                  legal = (seen_q == dm_pkg::FrameClaimed);
+      dm_pkg::OpFree, dm_pkg::OpKeep: legal = (seen_q == dm_pkg::FrameMapped);
+      default:                        legal = (seen_q == dm_pkg::FrameDirty) ||
+                                              (seen_q == dm_pkg::FrameHeld) ||
+                                              (seen_q == dm_pkg::FrameClaimed);
+    endcase
+  end
 
   always_comb begin
     guard_write = 1'b0;
@@ -180,14 +230,17 @@ module dm_frames #(
     sweep_d     = sweep_q;
     dirty_d     = dirty_q;
     zeroing_d   = zeroing_q;
+    map_more    = 1'b0;
+    map_less    = 1'b0;
     held_d      = held_q;
     bad_d       = bad_q;
+    claimed_d   = claimed_q;
     bad_valid_d = bad_valid_q;
     bad_frame_d = bad_frame_q;
     queue_push  = 1'b0;
     urgent_push = 1'b0;
     pool_push   = 1'b0;
-    pool_pop    = 1'b0;
+    pool_pop    = pop_i;
     retry_push  = 1'b0;
     cmd_finish  = 1'b0;
     cmd_state_d = cmd_state_q;
@@ -195,7 +248,8 @@ module dm_frames #(
     rfn_d       = rfn_q;
     code_d      = code_q;
     value_d     = value_q;
-    ev_bad_o    = 1'b0;
+    ev_bad_o     = 1'b0;
+    ev_dirtied_o = 1'b0;
 
     unique case (cmd_state_q)
       CmdIdle: begin
@@ -207,10 +261,11 @@ module dm_frames #(
       end
       CmdRead: begin
         value_d = '0;
-        if ((op_q == 4'd0) || op_q[3]) begin
+        if ((op_q == 5'd0) || (op_q > dm_pkg::OpClaim && op_q < dm_pkg::OpMap) ||
+            (op_q > dm_pkg::OpKeep)) begin
           code_d     = dm_pkg::CodeBadOp;
           cmd_finish = 1'b1;
-        end else if (op_q == dm_pkg::OpTake) begin
+        end else if (op_q == dm_pkg::OpTake || op_q == dm_pkg::OpClaim) begin
           if (pool_level_o == '0) begin
             code_d     = dm_pkg::CodeEmpty;
             cmd_finish = 1'b1;
@@ -222,37 +277,18 @@ module dm_frames #(
           cmd_finish = 1'b1;
         end else if (32'(rfn_q) < 32'(sweep_q)) begin
           guard_read  = 1'b1;
-          cmd_state_d = CmdExec;
+          cmd_state_d = CmdWait;
         end
       end
+      CmdWait: cmd_state_d = CmdExec;
       default: ;
     endcase
 
-    if (accept) begin
-      if (!retry_valid) begin
-        guard_write = 1'b1;
-        guard_next  = dm_pkg::FrameZeroing;
-        zeroing_d   = zeroing_q + CountWidth'(1);
-      end
-    end else if (finish) begin
-      guard_addr = flight_frame;
-      if (!done_error) begin
-        guard_write = 1'b1;
-        guard_next  = dm_pkg::FrameZeroed;
-        pool_push   = 1'b1;
-        zeroing_d   = zeroing_q - CountWidth'(1);
-      end else if (!flight_retried) begin
-        retry_push  = 1'b1;
-      end else begin
-        guard_write = 1'b1;
-        guard_next  = dm_pkg::FrameBad;
-        zeroing_d   = zeroing_q - CountWidth'(1);
-        bad_d       = bad_q + CountWidth'(1);
-        bad_valid_d = 1'b1;
-        bad_frame_d = flight_frame;
-        ev_bad_o    = 1'b1;
-      end
-    end else if (cmd_state_q == CmdExec) begin
+    if (map_pend_q) begin
+      guard_write = 1'b1;
+      guard_addr  = map_frame_q;
+      guard_next  = dm_pkg::FrameMapped;
+    end else if (exec) begin
       guard_addr = rfn_q[FrameWidth-1:0];
       cmd_finish = 1'b1;
       code_d     = dm_pkg::CodeOk;
@@ -263,19 +299,27 @@ module dm_frames #(
         pool_pop    = 1'b1;
         held_d      = held_q + CountWidth'(1);
         value_d     = RfnWidth'(pool_frame);
+      end else if (op_q == dm_pkg::OpClaim) begin
+        guard_write = 1'b1;
+        guard_addr  = pool_frame;
+        guard_next  = dm_pkg::FrameClaimed;
+        pool_pop    = 1'b1;
+        claimed_d   = claimed_q + CountWidth'(1);
+        value_d     = RfnWidth'(pool_frame);
       end else if (op_q == dm_pkg::OpQuery) begin
-        value_d     = RfnWidth'(guard_q);
-      end else if ((guard_q != dm_pkg::FrameDirty || op_q == dm_pkg::OpRelease) &&
-                   (guard_q != dm_pkg::FrameHeld || op_q == dm_pkg::OpHold)) begin
+        value_d     = RfnWidth'(seen_q);
+      end else if (!legal) begin
         code_d      = dm_pkg::CodeState;
-        value_d     = RfnWidth'(guard_q);
-      end else if ((op_q == dm_pkg::OpQueue && 32'(queue_level_o) == QueueDepth) ||
-                   (op_q == dm_pkg::OpQueueUrgent && 32'(urgent_level_o) == UrgentDepth)) begin
+        value_d     = RfnWidth'(seen_q);
+      end else if ((op_q == dm_pkg::OpQueue && queue_level_o[QueueBits]) ||
+                   (op_q == dm_pkg::OpQueueUrgent && urgent_level_o[UrgentBits])) begin
         code_d      = dm_pkg::CodeFull;
       end else begin
         guard_write = 1'b1;
-        if (guard_q == dm_pkg::FrameDirty) dirty_d = dirty_q - CountWidth'(1);
-        if (guard_q == dm_pkg::FrameHeld) held_d = held_q - CountWidth'(1);
+        if (seen_q == dm_pkg::FrameDirty) dirty_d = dirty_q - CountWidth'(1);
+        if (seen_q == dm_pkg::FrameHeld) held_d = held_q - CountWidth'(1);
+        if (seen_q == dm_pkg::FrameClaimed) claimed_d = claimed_q - CountWidth'(1);
+        map_less    = (seen_q == dm_pkg::FrameMapped);
         unique case (op_q)
           dm_pkg::OpQueue: begin
             guard_next  = dm_pkg::FrameQueued;
@@ -285,7 +329,7 @@ module dm_frames #(
             guard_next  = dm_pkg::FrameQueued;
             urgent_push = 1'b1;
           end
-          dm_pkg::OpHold: begin
+          dm_pkg::OpHold, dm_pkg::OpKeep: begin
             guard_next  = dm_pkg::FrameHeld;
             held_d      = held_q + CountWidth'(1);
           end
@@ -293,11 +337,50 @@ module dm_frames #(
             guard_next  = dm_pkg::FrameDirty;
             dirty_d     = dirty_q + CountWidth'(1);
           end
+          dm_pkg::OpMap: begin
+            guard_next  = dm_pkg::FrameMapped;
+            map_more    = 1'b1;
+          end
+          dm_pkg::OpFree: begin
+            if (queue_level_o[QueueBits]) begin
+              guard_next   = dm_pkg::FrameDirty;
+              dirty_d      = dirty_q + CountWidth'(1);
+              value_d      = RfnWidth'(1);
+              ev_dirtied_o = 1'b1;
+            end else begin
+              guard_next   = dm_pkg::FrameQueued;
+              queue_push   = 1'b1;
+            end
+          end
           default: begin
             guard_next  = dm_pkg::FrameBad;
             bad_d       = bad_q + CountWidth'(1);
           end
         endcase
+      end
+    end else if (finish) begin
+      guard_addr = flight_frame;
+      if (!done_error) begin
+        guard_write = 1'b1;
+        guard_next  = dm_pkg::FrameZeroed;
+        pool_push   = 1'b1;
+        zeroing_d   = zeroing_q - (FlightBits + 1)'(1);
+      end else if (!flight_retried) begin
+        retry_push  = 1'b1;
+      end else begin
+        guard_write = 1'b1;
+        guard_next  = dm_pkg::FrameBad;
+        zeroing_d   = zeroing_q - (FlightBits + 1)'(1);
+        bad_d       = bad_q + CountWidth'(1);
+        bad_valid_d = 1'b1;
+        bad_frame_d = flight_frame;
+        ev_bad_o    = 1'b1;
+      end
+    end else if (accept) begin
+      if (!retry_valid) begin
+        guard_write = 1'b1;
+        guard_next  = dm_pkg::FrameZeroing;
+        zeroing_d   = zeroing_q + (FlightBits + 1)'(1);
       end
     end else if (!swept) begin
       guard_write = 1'b1;
@@ -308,9 +391,14 @@ module dm_frames #(
     if (cmd_finish) cmd_state_d = CmdIdle;
   end
 
+  assign promised_d = promised_q + (PoolBits + 1)'(accept && !retry_valid) -
+                      (PoolBits + 1)'(pool_pop) - (PoolBits + 1)'(ev_bad_o);
+  assign mapped_d = mapped_q + CountWidth'(pop_i) + CountWidth'(map_more) -
+                    CountWidth'(map_less);
+
   // Events are edges of the levels.
   assign low_d   = (32'(pool_level_o) <= 32'(water_low_i));
-  assign high_d  = (32'(pool_level_o) >= 32'(water_high_i)) || (32'(pool_level_o) == PoolDepth);
+  assign high_d  = (32'(pool_level_o) >= 32'(water_high_i)) || pool_level_o[PoolBits];
   assign empty_d = (queue_level_o == '0) && (urgent_level_o == '0);
 
   assign ev_zeroed_o      = pool_push;
@@ -318,16 +406,16 @@ module dm_frames #(
   assign ev_pool_low_o    = low_d && !low_q;
   assign ev_pool_high_o   = high_d && !high_q;
   assign ev_queue_empty_o = empty_d && !empty_q;
-  assign ev_cmd_error_o   = cmd_finish && (code_d != dm_pkg::CodeOk);
-  assign ev_cmd_refused_o = cmd_valid_i && (cmd_state_q != CmdIdle);
 
   assign cmd_busy_o  = (cmd_state_q != CmdIdle);
   assign cmd_code_o  = code_q;
   assign cmd_value_o = value_q;
   assign dirty_o     = dirty_q;
-  assign zeroing_o   = zeroing_q;
+  assign zeroing_o   = CountWidth'(zeroing_q);
+  assign mapped_o    = mapped_q;
   assign held_o      = held_q;
   assign bad_o       = bad_q;
+  assign claimed_o   = claimed_q;
   assign bad_valid_o = bad_valid_q;
   assign bad_frame_o = bad_frame_q;
   assign ready_o     = swept;
@@ -337,16 +425,22 @@ module dm_frames #(
   always_ff @(posedge clk_i) begin
     if (guard_write) guard_mem[guard_addr] <= guard_next;
     if (guard_read) guard_q <= guard_mem[rfn_q[FrameWidth-1:0]];
+    seen_q <= guard_q;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       sweep_q     <= '0;
       running_q   <= 1'b0;
+      promised_q  <= '0;
       dirty_q     <= CountWidth'(RealFrames);
       zeroing_q   <= '0;
+      mapped_q    <= '0;
       held_q      <= '0;
       bad_q       <= '0;
+      claimed_q   <= '0;
+      map_pend_q  <= 1'b0;
+      map_frame_q <= '0;
       bad_valid_q <= 1'b0;
       bad_frame_q <= '0;
       low_q       <= 1'b1;
@@ -360,10 +454,15 @@ module dm_frames #(
     end else begin
       sweep_q     <= sweep_d;
       running_q   <= running_d;
+      promised_q  <= promised_d;
       dirty_q     <= dirty_d;
       zeroing_q   <= zeroing_d;
+      mapped_q    <= mapped_d;
       held_q      <= held_d;
       bad_q       <= bad_d;
+      claimed_q   <= claimed_d;
+      map_pend_q  <= map_pend_d;
+      map_frame_q <= map_frame_d;
       bad_valid_q <= bad_valid_d;
       bad_frame_q <= bad_frame_d;
       low_q       <= low_d;
@@ -388,7 +487,10 @@ module dm_frames #(
     if (awake_q) begin
       // The engine's part: done only for a frame that it took and has not answered.
       assert (!done_valid_i || (unused_done < unused_flight));
-      assert (promised <= PoolDepth);
+      assert (32'(promised_q) == 32'(pool_level_o) + 32'(zeroing_q));
+      assert (32'(promised_q) <= PoolDepth);
+      assert (!pop_i || (pop_valid_o && !map_pend_q));
+      assert (!cmd_valid_i || cmd_state_q == CmdIdle);
       assert (32'(zeroing_q) == 32'(unused_flight) + 32'(unused_retry));
     end
   end

@@ -9,20 +9,63 @@ package dm_pkg;
     FrameQueued  = 3'd1,  // in the to-be-zeroed queue
     FrameZeroing = 3'd2,  // in the engine, a retry included
     FrameZeroed  = 3'd3,  // in the zeroed pool
-    FrameMapped  = 3'd4,  // mapped to a guest page (the tag table's, not reached without one)
+    FrameMapped  = 3'd4,  // mapped to a guest page
     FrameHeld    = 3'd5,  // firmware's own
-    FrameBad     = 3'd6   // zeroing failed twice, or retired by firmware
+    FrameBad     = 3'd6,  // zeroing failed twice, or retired by firmware
+    FrameClaimed = 3'd7   // zeroed, given to firmware to be mapped
   } frame_state_e;
 
-  typedef enum logic [3:0] {
-    OpQueue       = 4'd1,
-    OpQueueUrgent = 4'd2,
-    OpTake        = 4'd3,
-    OpHold        = 4'd4,
-    OpRelease     = 4'd5,
-    OpRetire      = 4'd6,
-    OpQuery       = 4'd7
+  // A tag: what a guest page is (gfn: guest frame number).
+  typedef enum logic [1:0] {
+    PageDormant  = 2'd0,  // reads as zero, owns no frame; no payload
+    PageResident = 2'd1,  // payload: its frame
+    PageAway     = 2'd2,  // payload: its node
+    PageBad      = 2'd3   // every access fails; no payload
+  } page_state_e;
+
+  // Operations of the command register, and above them those by which pages move frames.
+  typedef enum logic [4:0] {
+    OpQueue       = 5'd1,
+    OpQueueUrgent = 5'd2,
+    OpTake        = 5'd3,
+    OpHold        = 5'd4,
+    OpRelease     = 5'd5,
+    OpRetire      = 5'd6,
+    OpQuery       = 5'd7,
+    OpClaim       = 5'd8,
+    OpMapPage     = 5'd9,
+    OpUnmapPage   = 5'd10,
+    OpZeroPage    = 5'd11,
+    OpMark        = 5'd12,
+    OpMarkAll     = 5'd13,
+    OpQueryPage   = 5'd14,
+    OpResolve     = 5'd15,
+    OpMap         = 5'd16,  // claimed -> mapped
+    OpFree        = 5'd17,  // mapped -> queued, or dirty when the queue is full
+    OpKeep        = 5'd18   // mapped -> held
   } op_e;
+
+  // ARG.kind.
+  typedef enum logic [1:0] {
+    MarkDormant = 2'd0,
+    MarkAway    = 2'd1,
+    MarkBad     = 2'd2,
+    MarkPoison  = 2'd3
+  } mark_kind_e;
+
+  // What becomes of the stall at the head of the queue: bits 9..8 of the target of OpResolve.
+  typedef enum logic [1:0] {
+    ResolveRetry = 2'd0,
+    ResolveFail  = 2'd1,
+    ResolveDefer = 2'd2
+  } resolve_e;
+
+  // Why a guest access waits for firmware.
+  typedef enum logic [1:0] {
+    StallNoFrame       = 2'd0,
+    StallConversionOff = 2'd1,
+    StallAway          = 2'd2
+  } stall_kind_e;
 
   typedef enum logic [2:0] {
     CodeOk    = 3'd0,
@@ -30,7 +73,9 @@ package dm_pkg;
     CodeRange = 3'd2,
     CodeState = 3'd3,
     CodeFull  = 3'd4,
-    CodeEmpty = 3'd5
+    CodeEmpty = 3'd5,
+    CodeBusy  = 3'd6,
+    CodePage  = 3'd7
   } code_e;
 
   // What the engine did in a cycle; exactly one of them.

@@ -18,6 +18,10 @@ module dm_sim_soc #(
   parameter int unsigned IdWidth = 4,
   parameter int unsigned PageShift = 12,
   parameter int unsigned RealFrames = 8192,
+  parameter int unsigned GuestPages = 8192,
+  parameter int unsigned Ports = 1,
+  parameter int unsigned PortDepth = 16,
+  parameter int unsigned Trackers = 4,
   parameter int unsigned MaxOutstanding = 8,
   parameter int unsigned MaxBeats = 256,
   parameter int unsigned QueueDepth = 1024,
@@ -42,6 +46,39 @@ module dm_sim_soc #(
   output logic [31:0]            exit_code_o,
   // The node's interrupt, to be seen from outside too.
   output logic                   irq_o,
+
+  // The guest's port, guest physical addresses.
+  input  logic [IdWidth-1:0]     s_axi_awid_i,
+  input  logic [AddrWidth-1:0]   s_axi_awaddr_i,
+  input  logic [7:0]             s_axi_awlen_i,
+  input  logic [2:0]             s_axi_awsize_i,
+  input  logic [1:0]             s_axi_awburst_i,
+  input  logic                   s_axi_awlock_i,
+  input  logic                   s_axi_awvalid_i,
+  output logic                   s_axi_awready_o,
+  input  logic [DataWidth-1:0]   s_axi_wdata_i,
+  input  logic [DataWidth/8-1:0] s_axi_wstrb_i,
+  input  logic                   s_axi_wlast_i,
+  input  logic                   s_axi_wvalid_i,
+  output logic                   s_axi_wready_o,
+  output logic [IdWidth-1:0]     s_axi_bid_o,
+  output logic [1:0]             s_axi_bresp_o,
+  output logic                   s_axi_bvalid_o,
+  input  logic                   s_axi_bready_i,
+  input  logic [IdWidth-1:0]     s_axi_arid_i,
+  input  logic [AddrWidth-1:0]   s_axi_araddr_i,
+  input  logic [7:0]             s_axi_arlen_i,
+  input  logic [2:0]             s_axi_arsize_i,
+  input  logic [1:0]             s_axi_arburst_i,
+  input  logic                   s_axi_arlock_i,
+  input  logic                   s_axi_arvalid_i,
+  output logic                   s_axi_arready_o,
+  output logic [IdWidth-1:0]     s_axi_rid_o,
+  output logic [DataWidth-1:0]   s_axi_rdata_o,
+  output logic [1:0]             s_axi_rresp_o,
+  output logic                   s_axi_rlast_o,
+  output logic                   s_axi_rvalid_o,
+  input  logic                   s_axi_rready_i,
 
   // Memory: ids of the node have the top bit 0, those of the core 1. Only the core reads.
   output logic [IdWidth:0]       m_axi_awid_o,
@@ -351,6 +388,14 @@ module dm_sim_soc #(
   logic [1:0]             axil_bresp, axil_rresp;
 
   logic [IdWidth-1:0]     node_awid, node_bid;
+  // Its own ids tell engine and guest apart; in memory they fill the port's.
+  logic                   node_awsource, node_arsource;
+  logic [AddrWidth-1:0]   node_araddr, core_araddr;
+  logic [7:0]             node_arlen, core_arlen;
+  logic [2:0]             node_arsize;
+  logic [1:0]             node_arburst;
+  logic                   node_arvalid, node_arready, node_rvalid, node_rready;
+  logic                   core_arvalid, core_arready, core_rvalid, core_rready;
   logic [AddrWidth-1:0]   node_awaddr;
   logic [7:0]             node_awlen;
   logic [2:0]             node_awsize;
@@ -399,6 +444,10 @@ module dm_sim_soc #(
     .IdWidth        (IdWidth),
     .PageShift      (PageShift),
     .RealFrames     (RealFrames),
+    .GuestPages     (GuestPages),
+    .Ports          (Ports),
+    .PortDepth      (PortDepth),
+    .Trackers       (Trackers),
     .MaxOutstanding (MaxOutstanding),
     .MaxBeats       (MaxBeats),
     .QueueDepth     (QueueDepth),
@@ -425,7 +474,38 @@ module dm_sim_soc #(
     .s_axil_rresp_o   (axil_rresp),
     .s_axil_rvalid_o  (axil_rvalid),
     .s_axil_rready_i  (axil_rready),
-    .m_axi_awid_o     (node_awid),
+    .s_axi_awid_i      (s_axi_awid_i),
+    .s_axi_awaddr_i    (s_axi_awaddr_i),
+    .s_axi_awlen_i     (s_axi_awlen_i),
+    .s_axi_awsize_i    (s_axi_awsize_i),
+    .s_axi_awburst_i   (s_axi_awburst_i),
+    .s_axi_awlock_i    (s_axi_awlock_i),
+    .s_axi_awvalid_i   (s_axi_awvalid_i),
+    .s_axi_awready_o   (s_axi_awready_o),
+    .s_axi_wdata_i     (s_axi_wdata_i),
+    .s_axi_wstrb_i     (s_axi_wstrb_i),
+    .s_axi_wlast_i     (s_axi_wlast_i),
+    .s_axi_wvalid_i    (s_axi_wvalid_i),
+    .s_axi_wready_o    (s_axi_wready_o),
+    .s_axi_bid_o       (s_axi_bid_o),
+    .s_axi_bresp_o     (s_axi_bresp_o),
+    .s_axi_bvalid_o    (s_axi_bvalid_o),
+    .s_axi_bready_i    (s_axi_bready_i),
+    .s_axi_arid_i      (s_axi_arid_i),
+    .s_axi_araddr_i    (s_axi_araddr_i),
+    .s_axi_arlen_i     (s_axi_arlen_i),
+    .s_axi_arsize_i    (s_axi_arsize_i),
+    .s_axi_arburst_i   (s_axi_arburst_i),
+    .s_axi_arlock_i    (s_axi_arlock_i),
+    .s_axi_arvalid_i   (s_axi_arvalid_i),
+    .s_axi_arready_o   (s_axi_arready_o),
+    .s_axi_rid_o       (s_axi_rid_o),
+    .s_axi_rdata_o     (s_axi_rdata_o),
+    .s_axi_rresp_o     (s_axi_rresp_o),
+    .s_axi_rlast_o     (s_axi_rlast_o),
+    .s_axi_rvalid_o    (s_axi_rvalid_o),
+    .s_axi_rready_i    (s_axi_rready_i),
+    .m_axi_awid_o     (node_awsource),
     .m_axi_awaddr_o   (node_awaddr),
     .m_axi_awlen_o    (node_awlen),
     .m_axi_awsize_o   (node_awsize),
@@ -437,11 +517,26 @@ module dm_sim_soc #(
     .m_axi_wlast_o    (node_wlast),
     .m_axi_wvalid_o   (node_wvalid),
     .m_axi_wready_i   (node_wready),
-    .m_axi_bid_i      (node_bid),
+    .m_axi_bid_i      (node_bid[0]),
     .m_axi_bresp_i    (node_bresp),
     .m_axi_bvalid_i   (node_bvalid),
-    .m_axi_bready_o   (node_bready)
+    .m_axi_bready_o   (node_bready),
+    .m_axi_arid_o     (node_arsource),
+    .m_axi_araddr_o   (node_araddr),
+    .m_axi_arlen_o    (node_arlen),
+    .m_axi_arsize_o   (node_arsize),
+    .m_axi_arburst_o  (node_arburst),
+    .m_axi_arvalid_o  (node_arvalid),
+    .m_axi_arready_i  (node_arready),
+    .m_axi_rid_i      (m_axi_rid_i[0]),
+    .m_axi_rdata_i    (m_axi_rdata_i),
+    .m_axi_rresp_i    (m_axi_rresp_i),
+    .m_axi_rlast_i    (m_axi_rlast_i),
+    .m_axi_rvalid_i   (node_rvalid),
+    .m_axi_rready_o   (node_rready)
   );
+
+  assign node_awid = IdWidth'(node_awsource);
 
   // -------------------------------------------------------------------------------------- memory
   logic [AddrWidth-1:0]   mem_addr, core_awaddr;
@@ -483,20 +578,50 @@ module dm_sim_soc #(
     .m_axi_wready_i  (core_wready),
     .m_axi_bresp_i   (core_bresp),
     .m_axi_bvalid_i  (core_bvalid),
-    .m_axi_araddr_o (m_axi_araddr_o),
-    .m_axi_arlen_o (m_axi_arlen_o),
-    .m_axi_arvalid_o (m_axi_arvalid_o),
-    .m_axi_arready_i (m_axi_arready_i),
+    .m_axi_araddr_o (core_araddr),
+    .m_axi_arlen_o (core_arlen),
+    .m_axi_arvalid_o (core_arvalid),
+    .m_axi_arready_i (core_arready),
     .m_axi_rdata_i (m_axi_rdata_i),
     .m_axi_rresp_i (m_axi_rresp_i),
     .m_axi_rlast_i (m_axi_rlast_i),
+    .m_axi_rvalid_i (core_rvalid),
+    .m_axi_rready_o (core_rready)
+  );
+
+  dm_axi_read_mux #(
+    .AddrWidth (AddrWidth),
+    .DataWidth (DataWidth),
+    .IdWidth   (IdWidth)
+  ) u_read_mux (
+    .clk_i (clk_i),
+    .rst_ni (rst_ni),
+    .s0_araddr_i  (core_araddr),
+    .s0_arlen_i   (core_arlen),
+    .s0_arvalid_i (core_arvalid),
+    .s0_arready_o (core_arready),
+    .s0_rvalid_o  (core_rvalid),
+    .s0_rready_i  (core_rready),
+    .s1_arid_i    (IdWidth'(node_arsource)),
+    .s1_araddr_i  (node_araddr),
+    .s1_arlen_i   (node_arlen),
+    .s1_arsize_i  (node_arsize),
+    .s1_arburst_i (node_arburst),
+    .s1_arvalid_i (node_arvalid),
+    .s1_arready_o (node_arready),
+    .s1_rvalid_o  (node_rvalid),
+    .s1_rready_i  (node_rready),
+    .m_axi_arid_o (m_axi_arid_o),
+    .m_axi_araddr_o (m_axi_araddr_o),
+    .m_axi_arlen_o (m_axi_arlen_o),
+    .m_axi_arsize_o (m_axi_arsize_o),
+    .m_axi_arburst_o (m_axi_arburst_o),
+    .m_axi_arvalid_o (m_axi_arvalid_o),
+    .m_axi_arready_i (m_axi_arready_i),
+    .m_axi_rcore_i (m_axi_rid_i[IdWidth]),
     .m_axi_rvalid_i (m_axi_rvalid_i),
     .m_axi_rready_o (m_axi_rready_o)
   );
-
-  assign m_axi_arid_o    = {1'b1, {IdWidth{1'b0}}};
-  assign m_axi_arsize_o  = 3'($clog2(DataWidth / 8));
-  assign m_axi_arburst_o = 2'b01;
 
   dm_axi_write_mux #(
     .AddrWidth (AddrWidth),
@@ -549,5 +674,5 @@ module dm_sim_soc #(
   );
 
   logic unused;
-  assign unused = ^{m_axi_rid_i, axil_awaddr[0]};
+  assign unused = ^{m_axi_rid_i, node_bid, axil_awaddr[0]};
 endmodule

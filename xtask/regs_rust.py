@@ -3,7 +3,7 @@
 usage: regs_rust.py INPUT.rdl OUTPUT.rs OUTPUT.md
 
 Called by `cargo xtask regs`, which formats the Rust and puts the heads on. docs/decisions/0003 says why not
-peakrdl-rust. The map is flat: 32-bit registers directly in the address map, no arrays.
+peakrdl-rust. The map is flat: 32-bit registers, or arrays of one dimension of them, directly in the address map.
 """
 
 import re
@@ -22,7 +22,7 @@ use bitflags::bitflags;
 pub trait Register: Copy {
     /// The name in the register map.
     const NAME: &'static str;
-    /// Byte offset from the node's base address.
+    /// Byte offset from the node's base address; of an array, that of its first entry.
     const OFFSET: u16;
     /// Value after reset; 0 where hardware drives the field.
     const RESET: u32;
@@ -60,9 +60,13 @@ pub struct RegisterInfo {
 
 impl RegisterInfo {
     const fn of<R: Register>() -> Self {
+        Self::at::<R>(R::NAME, R::OFFSET)
+    }
+
+    const fn at<R: Register>(name: &'static str, offset: u16) -> Self {
         Self {
-            name: R::NAME,
-            offset: R::OFFSET,
+            name,
+            offset,
             readable: R::READABLE,
             writable: R::WRITABLE,
             reset: R::RESET,
@@ -119,7 +123,7 @@ class Map:
         sets = [reg for reg in self.regs if all(f.width == 1 for f in reg.fields())]
         found = {}
         for _, same in groupby(sorted(sets, key=shape), key=shape):
-            same = sorted(same, key=lambda reg: reg.absolute_address)
+            same = sorted(same, key=offset)
             prefix = commonprefix([reg.inst_name for reg in same]).rstrip("_")
             for reg in same:
                 found[reg.inst_name] = (camel(prefix), same)
@@ -155,6 +159,19 @@ def camel(name):
     name = "".join(part.capitalize() for part in re.sub(r"_e$", "", name).split("_"))
     # Not to hide what every Rust file has in scope.
     return f"{name}Reg" if name in ("Option", "Result", "Copy", "Default", "Register") else name
+
+
+def offset(reg):
+    """Of an array, that of its first entry."""
+    return reg.raw_address_offset
+
+
+def entries(reg):
+    """Name and offset of a register, or of each entry of an array."""
+    if not reg.is_array:
+        return [(reg.inst_name, offset(reg))]
+    (count,) = reg.array_dimensions
+    return [(f"{reg.inst_name}[{i}]", offset(reg) + i * reg.array_stride) for i in range(count)]
 
 
 def readable(reg):
@@ -251,12 +268,15 @@ class Rust:
         if text := self.map.desc(reg):
             self.add(*doc(text), "///")
         value = "driven by hardware" if driven(reg) else f"0x{reset(reg):X} after reset"
-        self.add(*doc(f"`{reg.inst_name}` at 0x{reg.address_offset:03X}, {access(reg)}, {value}."))
+        where = f"`{reg.inst_name}` at 0x{offset(reg):03X}"
+        if reg.is_array:
+            where = f"`{reg.inst_name}`, {len(entries(reg))} registers from 0x{offset(reg):03X} on"
+        self.add(*doc(f"{where}, {access(reg)}, {value}."))
 
     def register(self, reg, name, from_bits, bits):
         flag = {True: "true", False: "false"}
         self.add("", f"impl Register for {name} {{")
-        self.add(f'const NAME: &\'static str = "{reg.inst_name}";', f"const OFFSET: u16 = 0x{reg.address_offset:03X};")
+        self.add(f'const NAME: &\'static str = "{reg.inst_name}";', f"const OFFSET: u16 = 0x{offset(reg):03X};")
         self.add(f"const RESET: u32 = {hexa(reset(reg))};")
         self.add(f"const READABLE: bool = {flag[readable(reg)]};", f"const WRITABLE: bool = {flag[writable(reg)]};")
         self.add("", "fn from_bits(bits: u32) -> Self {", from_bits, "}")
@@ -300,6 +320,9 @@ class Rust:
         self.head(reg)
         self.add("#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]", f"pub struct {name}(pub u32);", "")
         self.add(f"impl {name} {{")
+        if reg.is_array:
+            self.add("/// Entries of the array; each is 4 bytes behind the one before.")
+            self.add(f"pub const ENTRIES: u16 = {len(entries(reg))};", "")
         for at, field in enumerate(reg.fields()):
             self.add(*[""] * bool(at))
             self.field(field)
@@ -336,7 +359,13 @@ class Rust:
 
     def table(self):
         self.add("", "/// Every register, by offset.", "pub const REGISTERS: &[RegisterInfo] = &[")
-        self.add(*(f"RegisterInfo::of::<{camel(reg.inst_name)}>()," for reg in self.map.regs), "];")
+        for reg in self.map.regs:
+            kind = camel(reg.inst_name)
+            if reg.is_array:
+                self.add(*(f'RegisterInfo::at::<{kind}>("{name}", 0x{at:03X}),' for name, at in entries(reg)))
+            else:
+                self.add(f"RegisterInfo::of::<{kind}>(),")
+        self.add("];")
 
 
 def bits(field):
@@ -356,7 +385,10 @@ def markdown(regmap):
         if name in simple and regmap.desc(reg):
             text += " " + regmap.desc(reg)
         value = "" if driven(reg) else f"0x{reset(reg):X}"
-        out.append(f"| 0x{reg.address_offset:03X} | {shown} | {access(reg)} | {value} | {text} |")
+        where = f"0x{offset(reg):03X}"
+        if reg.is_array:
+            where += f" + 4 k, k < {len(entries(reg))}"
+        out.append(f"| {where} | {shown} | {access(reg)} | {value} | {text} |")
     for reg in regmap.regs:
         if reg.inst_name in simple:
             continue

@@ -10,7 +10,7 @@ use bitflags::bitflags;
 pub trait Register: Copy {
     /// The name in the register map.
     const NAME: &'static str;
-    /// Byte offset from the node's base address.
+    /// Byte offset from the node's base address; of an array, that of its first entry.
     const OFFSET: u16;
     /// Value after reset; 0 where hardware drives the field.
     const RESET: u32;
@@ -48,9 +48,13 @@ pub struct RegisterInfo {
 
 impl RegisterInfo {
     const fn of<R: Register>() -> Self {
+        Self::at::<R>(R::NAME, R::OFFSET)
+    }
+
+    const fn at<R: Register>(name: &'static str, offset: u16) -> Self {
         Self {
-            name: R::NAME,
-            offset: R::OFFSET,
+            name,
+            offset,
             readable: R::READABLE,
             writable: R::WRITABLE,
             reset: R::RESET,
@@ -74,20 +78,43 @@ impl core::error::Error for UnknownValue {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u32)]
 pub enum Op {
-    /// dirty or held -> queued, behind the others.
+    /// Frame: dirty, held or claimed -> queued, behind the others.
     Queue = 1,
-    /// dirty or held -> queued, in the urgent lane.
+    /// Frame: dirty, held or claimed -> queued, in the urgent lane.
     QueueUrgent = 2,
     /// Oldest frame of the zeroed pool -> held; `RESULT.value` is its number.
     Take = 3,
-    /// dirty -> held: firmware keeps the frame for itself.
+    /// Frame: dirty or claimed -> held: firmware keeps it for itself.
     Hold = 4,
-    /// held -> dirty.
+    /// Frame: held or claimed -> dirty.
     Release = 5,
-    /// dirty or held -> bad.
+    /// Frame: dirty, held or claimed -> bad.
     Retire = 6,
     /// `RESULT.value` is the state of the frame.
     Query = 7,
+    /// Oldest frame of the zeroed pool -> claimed, to be mapped by MAP; `RESULT.value` is its number.
+    Claim = 8,
+    /// Page: dormant -> resident in frame `ARG.value`, which must be claimed and becomes mapped.
+    Map = 9,
+    /// Page: resident -> away at node `ARG.value`. Its frame becomes held as soon as every access that
+    /// was let through is answered; `RESULT.value` is its number.
+    Unmap = 10,
+    /// Page: resident -> dormant, and its frame is queued as soon as every access that was let through
+    /// is answered; nothing to do when it is dormant. Code `PAGE` when it is away or bad.
+    ZeroPage = 11,
+    /// Page -> what `ARG.kind` says, away at node `ARG.value`. A resident page must be unmapped first
+    /// (code `PAGE`), but POISON is always done.
+    Mark = 12,
+    /// All pages -> dormant or away at node `ARG.value`, as `ARG.kind` says, in a few cycles. Code
+    /// STATE when a frame is mapped, BUSY when three earlier ones are still being written into the
+    /// table.
+    MarkAll = 13,
+    /// `PAGE` shows the state of the page.
+    QueryPage = 14,
+    /// Ends the stall at the head of the queue, which `STALL` shows: target bits 3..0 are its port,
+    /// bit 4 is 1 for a write, bits 9..8 say what becomes of it (Resolve). Code EMPTY when it is not
+    /// at the head.
+    Resolve = 15,
 }
 
 impl TryFrom<u32> for Op {
@@ -102,6 +129,14 @@ impl TryFrom<u32> for Op {
             5 => Self::Release,
             6 => Self::Retire,
             7 => Self::Query,
+            8 => Self::Claim,
+            9 => Self::Map,
+            10 => Self::Unmap,
+            11 => Self::ZeroPage,
+            12 => Self::Mark,
+            13 => Self::MarkAll,
+            14 => Self::QueryPage,
+            15 => Self::Resolve,
             _ => return Err(UnknownValue(value)),
         })
     }
@@ -109,6 +144,37 @@ impl TryFrom<u32> for Op {
 
 impl From<Op> for u32 {
     fn from(value: Op) -> Self {
+        value as Self
+    }
+}
+
+/// Resolve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u32)]
+pub enum Resolve {
+    /// The access starts over with the page's present state.
+    Retry = 0,
+    /// The access gets SLVERR and has no effect.
+    Fail = 1,
+    /// The stall goes behind the others that wait.
+    Defer = 2,
+}
+
+impl TryFrom<u32> for Resolve {
+    type Error = UnknownValue;
+
+    fn try_from(value: u32) -> core::result::Result<Self, UnknownValue> {
+        Ok(match value {
+            0 => Self::Retry,
+            1 => Self::Fail,
+            2 => Self::Defer,
+            _ => return Err(UnknownValue(value)),
+        })
+    }
+}
+
+impl From<Resolve> for u32 {
+    fn from(value: Resolve) -> Self {
         value as Self
     }
 }
@@ -121,14 +187,19 @@ pub enum Code {
     Ok = 0,
     /// No such operation.
     BadOp = 1,
-    /// Frame number at or above `REAL_FRAMES`.
+    /// Frame number at or above `REAL_FRAMES`, page number at or above `GUEST_PAGES`, or an `ARG.kind`
+    /// that the operation does not have.
     Range = 2,
     /// The frame's state does not allow the operation; `RESULT.value` is that state.
     State = 3,
     /// The queue or lane is full.
     Full = 4,
-    /// The zeroed pool is empty.
+    /// The zeroed pool is empty, or the stall is not at the head of the queue.
     Empty = 5,
+    /// The tag table is still being written; the command may be given again.
+    Busy = 6,
+    /// The page's state does not allow the operation; `RESULT.value` is that state.
+    Page = 7,
 }
 
 impl TryFrom<u32> for Code {
@@ -142,6 +213,8 @@ impl TryFrom<u32> for Code {
             3 => Self::State,
             4 => Self::Full,
             5 => Self::Empty,
+            6 => Self::Busy,
+            7 => Self::Page,
             _ => return Err(UnknownValue(value)),
         })
     }
@@ -171,6 +244,8 @@ pub enum FrameState {
     Held = 5,
     /// Never to be used.
     Bad = 6,
+    /// Zeroed, and given to firmware to be mapped.
+    Claimed = 7,
 }
 
 impl TryFrom<u32> for FrameState {
@@ -185,6 +260,7 @@ impl TryFrom<u32> for FrameState {
             4 => Self::Mapped,
             5 => Self::Held,
             6 => Self::Bad,
+            7 => Self::Claimed,
             _ => return Err(UnknownValue(value)),
         })
     }
@@ -192,6 +268,105 @@ impl TryFrom<u32> for FrameState {
 
 impl From<FrameState> for u32 {
     fn from(value: FrameState) -> Self {
+        value as Self
+    }
+}
+
+/// Values of `ARG.kind`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u32)]
+pub enum MarkKind {
+    /// Reads as zero, owns no frame.
+    Dormant = 0,
+    /// Owned by another node.
+    Away = 1,
+    /// Every access gets SLVERR.
+    Bad = 2,
+    /// The page's tag gets wrong parity, for tests: its next access finds a parity error.
+    Poison = 3,
+}
+
+impl TryFrom<u32> for MarkKind {
+    type Error = UnknownValue;
+
+    fn try_from(value: u32) -> core::result::Result<Self, UnknownValue> {
+        Ok(match value {
+            0 => Self::Dormant,
+            1 => Self::Away,
+            2 => Self::Bad,
+            3 => Self::Poison,
+            _ => return Err(UnknownValue(value)),
+        })
+    }
+}
+
+impl From<MarkKind> for u32 {
+    fn from(value: MarkKind) -> Self {
+        value as Self
+    }
+}
+
+/// Values of `PAGE.state`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u32)]
+pub enum PageState {
+    /// Reads as zero, owns no frame.
+    Dormant = 0,
+    /// Mapped to a frame of this node.
+    Resident = 1,
+    /// Owned by another node.
+    Away = 2,
+    /// Every access gets SLVERR.
+    Bad = 3,
+}
+
+impl TryFrom<u32> for PageState {
+    type Error = UnknownValue;
+
+    fn try_from(value: u32) -> core::result::Result<Self, UnknownValue> {
+        Ok(match value {
+            0 => Self::Dormant,
+            1 => Self::Resident,
+            2 => Self::Away,
+            3 => Self::Bad,
+            _ => return Err(UnknownValue(value)),
+        })
+    }
+}
+
+impl From<PageState> for u32 {
+    fn from(value: PageState) -> Self {
+        value as Self
+    }
+}
+
+/// Values of `STALL.kind`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u32)]
+pub enum StallKind {
+    /// The page has to be converted, the zeroed pool is empty, and nothing is on its way there.
+    NoFrame = 0,
+    /// The page has to be converted, and `POLICY.hw_convert` is off.
+    ConversionOff = 1,
+    /// The page is owned by another node.
+    Away = 2,
+}
+
+impl TryFrom<u32> for StallKind {
+    type Error = UnknownValue;
+
+    fn try_from(value: u32) -> core::result::Result<Self, UnknownValue> {
+        Ok(match value {
+            0 => Self::NoFrame,
+            1 => Self::ConversionOff,
+            2 => Self::Away,
+            _ => return Err(UnknownValue(value)),
+        })
+    }
+}
+
+impl From<StallKind> for u32 {
+    fn from(value: StallKind) -> Self {
         value as Self
     }
 }
@@ -448,6 +623,93 @@ impl Register for PoolDepth {
 
 impl ReadRegister for PoolDepth {}
 
+/// Guest pages.
+///
+/// Number of guest pages; page numbers run from 0 to this minus 1. A guest access beyond them gets
+/// DECERR.
+///
+/// `GUEST_PAGES` at 0x018, read-only, driven by hardware.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct GuestPages(pub u32);
+
+impl GuestPages {
+    /// Where `pages` is in the register.
+    pub const PAGES_MASK: u32 = 0xFFFF_FFFF;
+    /// Lowest bit of `pages`.
+    pub const PAGES_SHIFT: u32 = 0;
+
+    /// Pages.
+    pub const fn pages(self) -> u32 {
+        self.0
+    }
+}
+
+impl Register for GuestPages {
+    const NAME: &'static str = "GUEST_PAGES";
+    const OFFSET: u16 = 0x018;
+    const RESET: u32 = 0x0;
+    const READABLE: bool = true;
+    const WRITABLE: bool = false;
+
+    fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+impl ReadRegister for GuestPages {}
+
+/// Guest ports.
+///
+/// What the guest's side of the node was built with.
+///
+/// `PORTS` at 0x01C, read-only, driven by hardware.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Ports(pub u32);
+
+impl Ports {
+    /// Where `ports` is in the register.
+    pub const PORTS_MASK: u32 = 0x7;
+    /// Lowest bit of `ports`.
+    pub const PORTS_SHIFT: u32 = 0;
+
+    /// Ports, one for each vCPU, 1 to 4; they are numbered from 0.
+    pub const fn ports(self) -> u32 {
+        self.0 & Self::PORTS_MASK
+    }
+
+    /// Where `trackers` is in the register.
+    pub const TRACKERS_MASK: u32 = 0xF00;
+    /// Lowest bit of `trackers`.
+    pub const TRACKERS_SHIFT: u32 = 8;
+
+    /// Pages whose zeroing by ordinary stores can be followed at the same time, 1 to 8.
+    pub const fn trackers(self) -> u32 {
+        (self.0 & Self::TRACKERS_MASK) >> Self::TRACKERS_SHIFT
+    }
+}
+
+impl Register for Ports {
+    const NAME: &'static str = "PORTS";
+    const OFFSET: u16 = 0x01C;
+    const RESET: u32 = 0x0;
+    const READABLE: bool = true;
+    const WRITABLE: bool = false;
+
+    fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+impl ReadRegister for Ports {}
+
 bitflags! {
     /// Control.
     ///
@@ -643,20 +905,21 @@ impl WriteRegister for WaterHigh {}
 pub struct Cmd(pub u32);
 
 impl Cmd {
-    /// Where `frame` is in the register.
-    pub const FRAME_MASK: u32 = 0x0FFF_FFFF;
-    /// Lowest bit of `frame`.
-    pub const FRAME_SHIFT: u32 = 0;
+    /// Where `target` is in the register.
+    pub const TARGET_MASK: u32 = 0x0FFF_FFFF;
+    /// Lowest bit of `target`.
+    pub const TARGET_SHIFT: u32 = 0;
 
-    /// Real frame number; ignored by TAKE.
-    pub const fn frame(self) -> u32 {
-        self.0 & Self::FRAME_MASK
+    /// Real frame number (QUEUE to QUERY), guest page number (MAP to MARK and `QUERY_PAGE`) or the
+    /// stall (RESOLVE); ignored by TAKE, CLAIM and `MARK_ALL`.
+    pub const fn target(self) -> u32 {
+        self.0 & Self::TARGET_MASK
     }
 
-    /// With this frame. Bits of `frame` above the lowest 28 are dropped.
+    /// With this target. Bits of `target` above the lowest 28 are dropped.
     #[must_use]
-    pub const fn with_frame(self, frame: u32) -> Self {
-        Self((self.0 & !Self::FRAME_MASK) | (frame & Self::FRAME_MASK))
+    pub const fn with_target(self, target: u32) -> Self {
+        Self((self.0 & !Self::TARGET_MASK) | (target & Self::TARGET_MASK))
     }
 
     /// Where `op` is in the register.
@@ -709,7 +972,7 @@ impl ResultReg {
     /// Lowest bit of `value`.
     pub const VALUE_SHIFT: u32 = 0;
 
-    /// Frame number (TAKE) or frame state (QUERY, code STATE).
+    /// Frame number (TAKE, CLAIM, UNMAP), frame state (QUERY, code STATE) or page state (code `PAGE`).
     pub const fn value(self) -> u32 {
         self.0 & Self::VALUE_MASK
     }
@@ -764,7 +1027,7 @@ bitflags! {
     /// `STATUS` at 0x038, read-only, driven by hardware.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
     pub struct Status: u32 {
-        /// Every frame has been marked dirty after reset.
+        /// Every frame has been marked dirty and every page has its tag after reset.
         const READY = 1 << 0;
         /// Below the water mark: background zeroing runs.
         const RUNNING = 1 << 1;
@@ -780,6 +1043,12 @@ bitflags! {
         const THROTTLED = 1 << 6;
         /// A frame waits to be put back or filed.
         const FRAMES_BUSY = 1 << 7;
+        /// A guest access is under way at some port.
+        const GUESTS_BUSY = 1 << 8;
+        /// A frame that lost its page waits for the accesses that were let through to it.
+        const DRAIN_BUSY = 1 << 9;
+        /// A mark of all pages is still being written into the table.
+        const SCRUB_BUSY = 1 << 10;
     }
 }
 
@@ -801,6 +1070,71 @@ impl Register for Status {
 
 impl ReadRegister for Status {}
 
+/// Argument of the next command.
+///
+/// Written before `CMD`; a command under way uses what was here when it was written.
+///
+/// `ARG` at 0x03C, read-write, 0x0 after reset.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Arg(pub u32);
+
+impl Arg {
+    /// Where `value` is in the register.
+    pub const VALUE_MASK: u32 = 0x0FFF_FFFF;
+    /// Lowest bit of `value`.
+    pub const VALUE_SHIFT: u32 = 0;
+
+    /// Real frame number (MAP), or node id, 0 to 255 (UNMAP, and MARK and `MARK_ALL` of kind AWAY).
+    pub const fn value(self) -> u32 {
+        self.0 & Self::VALUE_MASK
+    }
+
+    /// With this value. Bits of `value` above the lowest 28 are dropped.
+    #[must_use]
+    pub const fn with_value(self, value: u32) -> Self {
+        Self((self.0 & !Self::VALUE_MASK) | (value & Self::VALUE_MASK))
+    }
+
+    /// Where `kind` is in the register.
+    pub const KIND_MASK: u32 = 0x3000_0000;
+    /// Lowest bit of `kind`.
+    pub const KIND_SHIFT: u32 = 28;
+
+    /// What MARK and `MARK_ALL` make of pages; `MARK_ALL` knows DORMANT and AWAY.
+    ///
+    /// # Errors
+    /// A value that is no [`MarkKind`].
+    pub fn kind(self) -> core::result::Result<MarkKind, UnknownValue> {
+        MarkKind::try_from((self.0 & Self::KIND_MASK) >> Self::KIND_SHIFT)
+    }
+
+    /// With this kind.
+    #[must_use]
+    pub const fn with_kind(self, kind: MarkKind) -> Self {
+        Self((self.0 & !Self::KIND_MASK) | ((kind as u32) << Self::KIND_SHIFT))
+    }
+}
+
+impl Register for Arg {
+    const NAME: &'static str = "ARG";
+    const OFFSET: u16 = 0x03C;
+    const RESET: u32 = 0x0;
+    const READABLE: bool = true;
+    const WRITABLE: bool = true;
+
+    fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+impl ReadRegister for Arg {}
+
+impl WriteRegister for Arg {}
+
 bitflags! {
     /// The flags of [`IrqStatus`] and [`IrqEnable`].
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -817,6 +1151,12 @@ bitflags! {
         const CMD_REFUSED = 1 << 4;
         /// The to-be-zeroed queue ran empty.
         const QUEUE_EMPTY = 1 << 5;
+        /// A guest access began to wait for firmware; `STALL` shows it.
+        const STALL = 1 << 6;
+        /// A tag was found with wrong parity; `PARITY_PAGE` shows whose.
+        const PARITY = 1 << 7;
+        /// A frame that should have been queued became dirty because the queue was full.
+        const DIRTIED = 1 << 8;
     }
 }
 
@@ -1176,6 +1516,80 @@ impl Register for CountBad {
 }
 
 impl ReadRegister for CountBad {}
+
+/// Mapped frames.
+///
+/// Each is a guest page's, or was and is still being drained.
+///
+/// `COUNT_MAPPED` at 0x06C, read-only, driven by hardware.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct CountMapped(pub u32);
+
+impl CountMapped {
+    /// Where `frames` is in the register.
+    pub const FRAMES_MASK: u32 = 0xFFFF_FFFF;
+    /// Lowest bit of `frames`.
+    pub const FRAMES_SHIFT: u32 = 0;
+
+    /// Frames.
+    pub const fn frames(self) -> u32 {
+        self.0
+    }
+}
+
+impl Register for CountMapped {
+    const NAME: &'static str = "COUNT_MAPPED";
+    const OFFSET: u16 = 0x06C;
+    const RESET: u32 = 0x0;
+    const READABLE: bool = true;
+    const WRITABLE: bool = false;
+
+    fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+impl ReadRegister for CountMapped {}
+
+/// Claimed frames.
+///
+/// `COUNT_CLAIMED` at 0x070, read-only, driven by hardware.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct CountClaimed(pub u32);
+
+impl CountClaimed {
+    /// Where `frames` is in the register.
+    pub const FRAMES_MASK: u32 = 0xFFFF_FFFF;
+    /// Lowest bit of `frames`.
+    pub const FRAMES_SHIFT: u32 = 0;
+
+    /// Frames.
+    pub const fn frames(self) -> u32 {
+        self.0
+    }
+}
+
+impl Register for CountClaimed {
+    const NAME: &'static str = "COUNT_CLAIMED";
+    const OFFSET: u16 = 0x070;
+    const RESET: u32 = 0x0;
+    const READABLE: bool = true;
+    const WRITABLE: bool = false;
+
+    fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+impl ReadRegister for CountClaimed {}
 
 /// Command errors.
 ///
@@ -1795,6 +2209,686 @@ impl Register for CyclesTotalHi {
 
 impl ReadRegister for CyclesTotalHi {}
 
+bitflags! {
+    /// Policy of guest pages.
+    ///
+    /// `POLICY` at 0x100, read-write, 0xE after reset.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+    pub struct Policy: u32 {
+        /// The first read of a dormant page converts it, too; otherwise it is answered with zeros.
+        const CONVERT_ON_READ = 1 << 0;
+        /// A write of nothing but zeros to a dormant page is acknowledged and dropped; otherwise it
+        /// converts the page.
+        const ELIDE = 1 << 1;
+        /// A resident page that ordinary stores have zeroed as a whole becomes dormant.
+        const DETECT = 1 << 2;
+        /// Hardware converts pages; otherwise every conversion stalls for firmware.
+        const HW_CONVERT = 1 << 3;
+    }
+}
+
+impl Register for Policy {
+    const NAME: &'static str = "POLICY";
+    const OFFSET: u16 = 0x100;
+    const RESET: u32 = 0xE;
+    const READABLE: bool = true;
+    const WRITABLE: bool = true;
+
+    fn from_bits(bits: u32) -> Self {
+        Self::from_bits_retain(bits)
+    }
+
+    fn bits(self) -> u32 {
+        Self::bits(&self)
+    }
+}
+
+impl ReadRegister for Policy {}
+
+impl WriteRegister for Policy {}
+
+/// Delay of redormanting.
+///
+/// Time between the last zero store to a page and its redormanting; any other write to the page
+/// meanwhile cancels it.
+///
+/// `REDORMANT_DELAY` at 0x104, read-write, 0x400 after reset.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct RedormantDelay(pub u32);
+
+impl RedormantDelay {
+    /// Where `cycles` is in the register.
+    pub const CYCLES_MASK: u32 = 0x00FF_FFFF;
+    /// Lowest bit of `cycles`.
+    pub const CYCLES_SHIFT: u32 = 0;
+
+    /// Cycles.
+    pub const fn cycles(self) -> u32 {
+        self.0 & Self::CYCLES_MASK
+    }
+
+    /// With this cycles. Bits of `cycles` above the lowest 24 are dropped.
+    #[must_use]
+    pub const fn with_cycles(self, cycles: u32) -> Self {
+        Self((self.0 & !Self::CYCLES_MASK) | (cycles & Self::CYCLES_MASK))
+    }
+}
+
+impl Register for RedormantDelay {
+    const NAME: &'static str = "REDORMANT_DELAY";
+    const OFFSET: u16 = 0x104;
+    const RESET: u32 = 0x400;
+    const READABLE: bool = true;
+    const WRITABLE: bool = true;
+
+    fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+impl ReadRegister for RedormantDelay {}
+
+impl WriteRegister for RedormantDelay {}
+
+/// Result of the last `QUERY_PAGE`.
+///
+/// `PAGE` at 0x108, read-only, driven by hardware.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Page(pub u32);
+
+impl Page {
+    /// Where `payload` is in the register.
+    pub const PAYLOAD_MASK: u32 = 0x0FFF_FFFF;
+    /// Lowest bit of `payload`.
+    pub const PAYLOAD_SHIFT: u32 = 0;
+
+    /// Real frame number (RESIDENT) or id of the owner, 0 to 255 (AWAY); otherwise without meaning.
+    pub const fn payload(self) -> u32 {
+        self.0 & Self::PAYLOAD_MASK
+    }
+
+    /// Where `state` is in the register.
+    pub const STATE_MASK: u32 = 0xC000_0000;
+    /// Lowest bit of `state`.
+    pub const STATE_SHIFT: u32 = 30;
+
+    /// State of the page.
+    ///
+    /// # Errors
+    /// A value that is no [`PageState`].
+    pub fn state(self) -> core::result::Result<PageState, UnknownValue> {
+        PageState::try_from((self.0 & Self::STATE_MASK) >> Self::STATE_SHIFT)
+    }
+}
+
+impl Register for Page {
+    const NAME: &'static str = "PAGE";
+    const OFFSET: u16 = 0x108;
+    const RESET: u32 = 0x0;
+    const READABLE: bool = true;
+    const WRITABLE: bool = false;
+
+    fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+impl ReadRegister for Page {}
+
+/// Stall at the head of the queue.
+///
+/// A guest access that waits for firmware. It stays here until RESOLVE names it by bits 4..0.
+///
+/// `STALL` at 0x10C, read-only, driven by hardware.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Stall(pub u32);
+
+impl Stall {
+    /// Where `port` is in the register.
+    pub const PORT_MASK: u32 = 0xF;
+    /// Lowest bit of `port`.
+    pub const PORT_SHIFT: u32 = 0;
+
+    /// Its port.
+    pub const fn port(self) -> u32 {
+        self.0 & Self::PORT_MASK
+    }
+
+    /// Where `write` is in the register.
+    pub const WRITE_MASK: u32 = 0x10;
+    /// Lowest bit of `write`.
+    pub const WRITE_SHIFT: u32 = 4;
+
+    /// It is a write.
+    pub const fn write(self) -> bool {
+        self.0 & Self::WRITE_MASK != 0
+    }
+
+    /// Where `kind` is in the register.
+    pub const KIND_MASK: u32 = 0x300;
+    /// Lowest bit of `kind`.
+    pub const KIND_SHIFT: u32 = 8;
+
+    /// Why it waits.
+    ///
+    /// # Errors
+    /// A value that is no [`StallKind`].
+    pub fn kind(self) -> core::result::Result<StallKind, UnknownValue> {
+        StallKind::try_from((self.0 & Self::KIND_MASK) >> Self::KIND_SHIFT)
+    }
+
+    /// Where `valid` is in the register.
+    pub const VALID_MASK: u32 = 0x8000_0000;
+    /// Lowest bit of `valid`.
+    pub const VALID_SHIFT: u32 = 31;
+
+    /// There is one; the other fields have no meaning without.
+    pub const fn valid(self) -> bool {
+        self.0 & Self::VALID_MASK != 0
+    }
+}
+
+impl Register for Stall {
+    const NAME: &'static str = "STALL";
+    const OFFSET: u16 = 0x10C;
+    const RESET: u32 = 0x0;
+    const READABLE: bool = true;
+    const WRITABLE: bool = false;
+
+    fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+impl ReadRegister for Stall {}
+
+/// Page of the stall at the head of the queue.
+///
+/// `STALL_PAGE` at 0x110, read-only, driven by hardware.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct StallPage(pub u32);
+
+impl StallPage {
+    /// Where `gfn` is in the register.
+    pub const GFN_MASK: u32 = 0x0FFF_FFFF;
+    /// Lowest bit of `gfn`.
+    pub const GFN_SHIFT: u32 = 0;
+
+    /// Guest page number.
+    pub const fn gfn(self) -> u32 {
+        self.0 & Self::GFN_MASK
+    }
+}
+
+impl Register for StallPage {
+    const NAME: &'static str = "STALL_PAGE";
+    const OFFSET: u16 = 0x110;
+    const RESET: u32 = 0x0;
+    const READABLE: bool = true;
+    const WRITABLE: bool = false;
+
+    fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+impl ReadRegister for StallPage {}
+
+/// Last page whose tag had wrong parity.
+///
+/// `PARITY_ERRORS` tells how often that was found. Such a page answers like a bad one until MARK
+/// gives it a state.
+///
+/// `PARITY_PAGE` at 0x114, read-only, driven by hardware.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ParityPage(pub u32);
+
+impl ParityPage {
+    /// Where `gfn` is in the register.
+    pub const GFN_MASK: u32 = 0x0FFF_FFFF;
+    /// Lowest bit of `gfn`.
+    pub const GFN_SHIFT: u32 = 0;
+
+    /// Guest page number.
+    pub const fn gfn(self) -> u32 {
+        self.0 & Self::GFN_MASK
+    }
+
+    /// Where `valid` is in the register.
+    pub const VALID_MASK: u32 = 0x8000_0000;
+    /// Lowest bit of `valid`.
+    pub const VALID_SHIFT: u32 = 31;
+
+    /// There was one since reset.
+    pub const fn valid(self) -> bool {
+        self.0 & Self::VALID_MASK != 0
+    }
+}
+
+impl Register for ParityPage {
+    const NAME: &'static str = "PARITY_PAGE";
+    const OFFSET: u16 = 0x114;
+    const RESET: u32 = 0x0;
+    const READABLE: bool = true;
+    const WRITABLE: bool = false;
+
+    fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+impl ReadRegister for ParityPage {}
+
+/// Zero reads.
+///
+/// Read bursts of dormant pages that were answered with zeros since reset; wraps at 2^32.
+///
+/// `ZERO_READS` at 0x120, read-only, driven by hardware.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ZeroReads(pub u32);
+
+impl ZeroReads {
+    /// Where `count` is in the register.
+    pub const COUNT_MASK: u32 = 0xFFFF_FFFF;
+    /// Lowest bit of `count`.
+    pub const COUNT_SHIFT: u32 = 0;
+
+    /// Bursts.
+    pub const fn count(self) -> u32 {
+        self.0
+    }
+}
+
+impl Register for ZeroReads {
+    const NAME: &'static str = "ZERO_READS";
+    const OFFSET: u16 = 0x120;
+    const RESET: u32 = 0x0;
+    const READABLE: bool = true;
+    const WRITABLE: bool = false;
+
+    fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+impl ReadRegister for ZeroReads {}
+
+/// Elided writes.
+///
+/// Write bursts to dormant pages that were acknowledged and dropped since reset; wraps at 2^32.
+///
+/// `ELIDED_WRITES` at 0x124, read-only, driven by hardware.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ElidedWrites(pub u32);
+
+impl ElidedWrites {
+    /// Where `count` is in the register.
+    pub const COUNT_MASK: u32 = 0xFFFF_FFFF;
+    /// Lowest bit of `count`.
+    pub const COUNT_SHIFT: u32 = 0;
+
+    /// Bursts.
+    pub const fn count(self) -> u32 {
+        self.0
+    }
+}
+
+impl Register for ElidedWrites {
+    const NAME: &'static str = "ELIDED_WRITES";
+    const OFFSET: u16 = 0x124;
+    const RESET: u32 = 0x0;
+    const READABLE: bool = true;
+    const WRITABLE: bool = false;
+
+    fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+impl ReadRegister for ElidedWrites {}
+
+/// Fast conversions.
+///
+/// Pages that got a frame that was in the pool when they asked, since reset; wraps at 2^32.
+///
+/// `FAST_CONVERSIONS` at 0x128, read-only, driven by hardware.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct FastConversions(pub u32);
+
+impl FastConversions {
+    /// Where `count` is in the register.
+    pub const COUNT_MASK: u32 = 0xFFFF_FFFF;
+    /// Lowest bit of `count`.
+    pub const COUNT_SHIFT: u32 = 0;
+
+    /// Pages.
+    pub const fn count(self) -> u32 {
+        self.0
+    }
+}
+
+impl Register for FastConversions {
+    const NAME: &'static str = "FAST_CONVERSIONS";
+    const OFFSET: u16 = 0x128;
+    const RESET: u32 = 0x0;
+    const READABLE: bool = true;
+    const WRITABLE: bool = false;
+
+    fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+impl ReadRegister for FastConversions {}
+
+/// On-demand conversions.
+///
+/// Pages that got a frame that had to be zeroed first, since reset; wraps at 2^32.
+///
+/// `DEMAND_CONVERSIONS` at 0x12C, read-only, driven by hardware.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct DemandConversions(pub u32);
+
+impl DemandConversions {
+    /// Where `count` is in the register.
+    pub const COUNT_MASK: u32 = 0xFFFF_FFFF;
+    /// Lowest bit of `count`.
+    pub const COUNT_SHIFT: u32 = 0;
+
+    /// Pages.
+    pub const fn count(self) -> u32 {
+        self.0
+    }
+}
+
+impl Register for DemandConversions {
+    const NAME: &'static str = "DEMAND_CONVERSIONS";
+    const OFFSET: u16 = 0x12C;
+    const RESET: u32 = 0x0;
+    const READABLE: bool = true;
+    const WRITABLE: bool = false;
+
+    fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+impl ReadRegister for DemandConversions {}
+
+/// Stalls.
+///
+/// Guest accesses that waited for firmware since reset; wraps at 2^32.
+///
+/// `STALLS` at 0x130, read-only, driven by hardware.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Stalls(pub u32);
+
+impl Stalls {
+    /// Where `count` is in the register.
+    pub const COUNT_MASK: u32 = 0xFFFF_FFFF;
+    /// Lowest bit of `count`.
+    pub const COUNT_SHIFT: u32 = 0;
+
+    /// Accesses.
+    pub const fn count(self) -> u32 {
+        self.0
+    }
+}
+
+impl Register for Stalls {
+    const NAME: &'static str = "STALLS";
+    const OFFSET: u16 = 0x130;
+    const RESET: u32 = 0x0;
+    const READABLE: bool = true;
+    const WRITABLE: bool = false;
+
+    fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+impl ReadRegister for Stalls {}
+
+/// Pages redormanted by stores.
+///
+/// Resident pages that became dormant because ordinary stores had zeroed them, since reset; wraps
+/// at 2^32.
+///
+/// `REDORMANTED_STORES` at 0x134, read-only, driven by hardware.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct RedormantedStores(pub u32);
+
+impl RedormantedStores {
+    /// Where `count` is in the register.
+    pub const COUNT_MASK: u32 = 0xFFFF_FFFF;
+    /// Lowest bit of `count`.
+    pub const COUNT_SHIFT: u32 = 0;
+
+    /// Pages.
+    pub const fn count(self) -> u32 {
+        self.0
+    }
+}
+
+impl Register for RedormantedStores {
+    const NAME: &'static str = "REDORMANTED_STORES";
+    const OFFSET: u16 = 0x134;
+    const RESET: u32 = 0x0;
+    const READABLE: bool = true;
+    const WRITABLE: bool = false;
+
+    fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+impl ReadRegister for RedormantedStores {}
+
+/// Pages redormanted by the doorbell.
+///
+/// Resident pages that `ZERO_PAGE` made dormant since reset; wraps at 2^32.
+///
+/// `REDORMANTED_DOORBELL` at 0x138, read-only, driven by hardware.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct RedormantedDoorbell(pub u32);
+
+impl RedormantedDoorbell {
+    /// Where `count` is in the register.
+    pub const COUNT_MASK: u32 = 0xFFFF_FFFF;
+    /// Lowest bit of `count`.
+    pub const COUNT_SHIFT: u32 = 0;
+
+    /// Pages.
+    pub const fn count(self) -> u32 {
+        self.0
+    }
+}
+
+impl Register for RedormantedDoorbell {
+    const NAME: &'static str = "REDORMANTED_DOORBELL";
+    const OFFSET: u16 = 0x138;
+    const RESET: u32 = 0x0;
+    const READABLE: bool = true;
+    const WRITABLE: bool = false;
+
+    fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+impl ReadRegister for RedormantedDoorbell {}
+
+/// Parity errors.
+///
+/// Lookups that found a tag with wrong parity since reset; wraps at 2^32.
+///
+/// `PARITY_ERRORS` at 0x13C, read-only, driven by hardware.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ParityErrors(pub u32);
+
+impl ParityErrors {
+    /// Where `count` is in the register.
+    pub const COUNT_MASK: u32 = 0xFFFF_FFFF;
+    /// Lowest bit of `count`.
+    pub const COUNT_SHIFT: u32 = 0;
+
+    /// Lookups.
+    pub const fn count(self) -> u32 {
+        self.0
+    }
+}
+
+impl Register for ParityErrors {
+    const NAME: &'static str = "PARITY_ERRORS";
+    const OFFSET: u16 = 0x13C;
+    const RESET: u32 = 0x0;
+    const READABLE: bool = true;
+    const WRITABLE: bool = false;
+
+    fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+impl ReadRegister for ParityErrors {}
+
+/// Histogram of the latency of conversions.
+///
+/// Entry k counts the conversions by hardware that took 2^k to 2^(k+1) - 1 cycles, from the
+/// request to the frame; entry 0 also those of no cycle, entry 15 all longer ones. Each wraps at
+/// 2^32.
+///
+/// `CONVERSION_HIST`, 16 registers from 0x140 on, read-only, driven by hardware.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ConversionHist(pub u32);
+
+impl ConversionHist {
+    /// Entries of the array; each is 4 bytes behind the one before.
+    pub const ENTRIES: u16 = 16;
+
+    /// Where `count` is in the register.
+    pub const COUNT_MASK: u32 = 0xFFFF_FFFF;
+    /// Lowest bit of `count`.
+    pub const COUNT_SHIFT: u32 = 0;
+
+    /// Conversions.
+    pub const fn count(self) -> u32 {
+        self.0
+    }
+}
+
+impl Register for ConversionHist {
+    const NAME: &'static str = "CONVERSION_HIST";
+    const OFFSET: u16 = 0x140;
+    const RESET: u32 = 0x0;
+    const READABLE: bool = true;
+    const WRITABLE: bool = false;
+
+    fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+impl ReadRegister for ConversionHist {}
+
+/// Histogram of the duration of stalls.
+///
+/// Entry k counts the stalls that lasted 2^k to 2^(k+1) - 1 cycles, from the entry into the queue
+/// to their end; entry 0 also those of no cycle, entry 15 all longer ones. Each wraps at 2^32.
+///
+/// `STALL_HIST`, 16 registers from 0x180 on, read-only, driven by hardware.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct StallHist(pub u32);
+
+impl StallHist {
+    /// Entries of the array; each is 4 bytes behind the one before.
+    pub const ENTRIES: u16 = 16;
+
+    /// Where `count` is in the register.
+    pub const COUNT_MASK: u32 = 0xFFFF_FFFF;
+    /// Lowest bit of `count`.
+    pub const COUNT_SHIFT: u32 = 0;
+
+    /// Stalls.
+    pub const fn count(self) -> u32 {
+        self.0
+    }
+}
+
+impl Register for StallHist {
+    const NAME: &'static str = "STALL_HIST";
+    const OFFSET: u16 = 0x180;
+    const RESET: u32 = 0x0;
+    const READABLE: bool = true;
+    const WRITABLE: bool = false;
+
+    fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+impl ReadRegister for StallHist {}
+
 /// Every register, by offset.
 pub const REGISTERS: &[RegisterInfo] = &[
     RegisterInfo::of::<Id>(),
@@ -1803,6 +2897,8 @@ pub const REGISTERS: &[RegisterInfo] = &[
     RegisterInfo::of::<QueueDepth>(),
     RegisterInfo::of::<UrgentDepth>(),
     RegisterInfo::of::<PoolDepth>(),
+    RegisterInfo::of::<GuestPages>(),
+    RegisterInfo::of::<Ports>(),
     RegisterInfo::of::<Control>(),
     RegisterInfo::of::<Throttle>(),
     RegisterInfo::of::<WaterLow>(),
@@ -1810,6 +2906,7 @@ pub const REGISTERS: &[RegisterInfo] = &[
     RegisterInfo::of::<Cmd>(),
     RegisterInfo::of::<ResultReg>(),
     RegisterInfo::of::<Status>(),
+    RegisterInfo::of::<Arg>(),
     RegisterInfo::of::<IrqStatus>(),
     RegisterInfo::of::<IrqEnable>(),
     RegisterInfo::of::<BadFrame>(),
@@ -1820,6 +2917,8 @@ pub const REGISTERS: &[RegisterInfo] = &[
     RegisterInfo::of::<CountDirty>(),
     RegisterInfo::of::<CountHeld>(),
     RegisterInfo::of::<CountBad>(),
+    RegisterInfo::of::<CountMapped>(),
+    RegisterInfo::of::<CountClaimed>(),
     RegisterInfo::of::<CmdErrors>(),
     RegisterInfo::of::<FramesZeroed>(),
     RegisterInfo::of::<FramesRetried>(),
@@ -1837,4 +2936,50 @@ pub const REGISTERS: &[RegisterInfo] = &[
     RegisterInfo::of::<CyclesIdleHi>(),
     RegisterInfo::of::<CyclesTotalLo>(),
     RegisterInfo::of::<CyclesTotalHi>(),
+    RegisterInfo::of::<Policy>(),
+    RegisterInfo::of::<RedormantDelay>(),
+    RegisterInfo::of::<Page>(),
+    RegisterInfo::of::<Stall>(),
+    RegisterInfo::of::<StallPage>(),
+    RegisterInfo::of::<ParityPage>(),
+    RegisterInfo::of::<ZeroReads>(),
+    RegisterInfo::of::<ElidedWrites>(),
+    RegisterInfo::of::<FastConversions>(),
+    RegisterInfo::of::<DemandConversions>(),
+    RegisterInfo::of::<Stalls>(),
+    RegisterInfo::of::<RedormantedStores>(),
+    RegisterInfo::of::<RedormantedDoorbell>(),
+    RegisterInfo::of::<ParityErrors>(),
+    RegisterInfo::at::<ConversionHist>("CONVERSION_HIST[0]", 0x140),
+    RegisterInfo::at::<ConversionHist>("CONVERSION_HIST[1]", 0x144),
+    RegisterInfo::at::<ConversionHist>("CONVERSION_HIST[2]", 0x148),
+    RegisterInfo::at::<ConversionHist>("CONVERSION_HIST[3]", 0x14C),
+    RegisterInfo::at::<ConversionHist>("CONVERSION_HIST[4]", 0x150),
+    RegisterInfo::at::<ConversionHist>("CONVERSION_HIST[5]", 0x154),
+    RegisterInfo::at::<ConversionHist>("CONVERSION_HIST[6]", 0x158),
+    RegisterInfo::at::<ConversionHist>("CONVERSION_HIST[7]", 0x15C),
+    RegisterInfo::at::<ConversionHist>("CONVERSION_HIST[8]", 0x160),
+    RegisterInfo::at::<ConversionHist>("CONVERSION_HIST[9]", 0x164),
+    RegisterInfo::at::<ConversionHist>("CONVERSION_HIST[10]", 0x168),
+    RegisterInfo::at::<ConversionHist>("CONVERSION_HIST[11]", 0x16C),
+    RegisterInfo::at::<ConversionHist>("CONVERSION_HIST[12]", 0x170),
+    RegisterInfo::at::<ConversionHist>("CONVERSION_HIST[13]", 0x174),
+    RegisterInfo::at::<ConversionHist>("CONVERSION_HIST[14]", 0x178),
+    RegisterInfo::at::<ConversionHist>("CONVERSION_HIST[15]", 0x17C),
+    RegisterInfo::at::<StallHist>("STALL_HIST[0]", 0x180),
+    RegisterInfo::at::<StallHist>("STALL_HIST[1]", 0x184),
+    RegisterInfo::at::<StallHist>("STALL_HIST[2]", 0x188),
+    RegisterInfo::at::<StallHist>("STALL_HIST[3]", 0x18C),
+    RegisterInfo::at::<StallHist>("STALL_HIST[4]", 0x190),
+    RegisterInfo::at::<StallHist>("STALL_HIST[5]", 0x194),
+    RegisterInfo::at::<StallHist>("STALL_HIST[6]", 0x198),
+    RegisterInfo::at::<StallHist>("STALL_HIST[7]", 0x19C),
+    RegisterInfo::at::<StallHist>("STALL_HIST[8]", 0x1A0),
+    RegisterInfo::at::<StallHist>("STALL_HIST[9]", 0x1A4),
+    RegisterInfo::at::<StallHist>("STALL_HIST[10]", 0x1A8),
+    RegisterInfo::at::<StallHist>("STALL_HIST[11]", 0x1AC),
+    RegisterInfo::at::<StallHist>("STALL_HIST[12]", 0x1B0),
+    RegisterInfo::at::<StallHist>("STALL_HIST[13]", 0x1B4),
+    RegisterInfo::at::<StallHist>("STALL_HIST[14]", 0x1B8),
+    RegisterInfo::at::<StallHist>("STALL_HIST[15]", 0x1BC),
 ];

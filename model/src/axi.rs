@@ -39,6 +39,20 @@ pub struct Ax {
     pub size: u8,
     /// [`FIXED`], [`INCR`] or [`WRAP`].
     pub burst: u8,
+    /// `AxLOCK`: an exclusive access.
+    pub lock: bool,
+}
+
+impl Ax {
+    /// A single byte of id 0 at address 0.
+    pub const ZERO: Self = Self {
+        id: 0,
+        addr: 0,
+        len: 0,
+        size: 0,
+        burst: 0,
+        lock: false,
+    };
 }
 
 /// One beat of write data.
@@ -93,6 +107,24 @@ pub struct AxiReq {
     pub ar: Ax,
     /// `RREADY`.
     pub r_ready: bool,
+}
+
+impl AxiReq {
+    /// A manager that asks for nothing and takes every answer.
+    pub const TAKER: Self = Self {
+        aw_valid: false,
+        aw: Ax::ZERO,
+        w_valid: false,
+        w: W {
+            data: [0; MAX_BYTES / 8],
+            strb: 0,
+            last: false,
+        },
+        b_ready: true,
+        ar_valid: false,
+        ar: Ax::ZERO,
+        r_ready: true,
+    };
 }
 
 /// What an AXI4 subordinate drives in one cycle.

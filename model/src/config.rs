@@ -7,6 +7,8 @@ use thiserror::Error;
 pub const AXI_BOUNDARY: u32 = 4096;
 /// Frame numbers have 28 bits in the command register.
 pub const MAX_FRAMES: u32 = 1 << 28;
+/// Most vCPU ports of a node.
+pub const MAX_PORTS: usize = 4;
 
 /// The parameters of one node. Every field mirrors the RTL parameter of the same name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,12 +20,20 @@ pub struct Config {
     pub addr_width: u8,
     /// Bits of the data bus: 32, 64, 128, 256 or 512, `DataWidth`.
     pub data_width: u16,
-    /// Bits of an AXI id, 1..=32, `IdWidth`.
+    /// Bits of a guest's AXI id, 1..=16, `IdWidth`.
     pub id_width: u8,
     /// log2 of the bytes in a page, 12..=21, `PageShift`.
     pub page_shift: u8,
     /// Real frames of the node, 2..=2^28 and no more than the address width reaches, `RealFrames`.
     pub real_frames: u32,
+    /// Guest pages, 2..=2^28 and no more than the address width reaches, `GuestPages`.
+    pub guest_pages: u32,
+    /// vCPU ports, 1..=4, `Ports`.
+    pub ports: u8,
+    /// Reads, and writes, that a port may have unanswered, a power of two, 4..=32, `PortDepth`.
+    pub port_depth: u8,
+    /// Pages whose zeroing by stores can be followed at the same time, 1..=8, `Trackers`.
+    pub trackers: u8,
     /// Write bursts that may be outstanding, 8..=64, `MaxOutstanding`.
     pub max_outstanding: u8,
     /// Most beats in one of the engine's bursts, a power of two, 4..=256, `MaxBeats`.
@@ -45,6 +55,10 @@ impl Default for Config {
             id_width: 4,
             page_shift: 12,
             real_frames: 8192,
+            guest_pages: 8192,
+            ports: 1,
+            port_depth: 16,
+            trackers: 4,
             max_outstanding: 8,
             max_beats: 256,
             queue_depth: 1024,
@@ -72,11 +86,13 @@ pub enum ConfigError {
     },
     /// Two parameters that exclude each other.
     #[error(
-        "{real_frames} frames of 2^{page_shift} bytes do not fit into {addr_width} address bits: lower real_frames or raise addr_width"
+        "{name} = {pages} of 2^{page_shift} bytes do not fit into {addr_width} address bits: lower {name} or raise addr_width"
     )]
     AddressSpace {
-        /// Frames asked for.
-        real_frames: u32,
+        /// `real_frames` or `guest_pages`.
+        name: &'static str,
+        /// Frames or pages asked for.
+        pages: u32,
         /// log2 of the page size.
         page_shift: u8,
         /// Address bits asked for.
@@ -102,7 +118,7 @@ impl Config {
     pub fn check(&self) -> Result<(), ConfigError> {
         let depth = |n: u32| n.is_power_of_two() && (2..=MAX_FRAMES).contains(&n);
         let power = "a power of two from 2 to 2^28";
-        let rules: [(&'static str, u64, bool, &'static str); 10] = [
+        let rules: [(&'static str, u64, bool, &'static str); 14] = [
             (
                 "addr_width",
                 self.addr_width.into(),
@@ -118,8 +134,8 @@ impl Config {
             (
                 "id_width",
                 self.id_width.into(),
-                (1..=32).contains(&self.id_width),
-                "1 to 32",
+                (1..=16).contains(&self.id_width),
+                "1 to 16",
             ),
             (
                 "page_shift",
@@ -132,6 +148,30 @@ impl Config {
                 self.real_frames.into(),
                 (2..=MAX_FRAMES).contains(&self.real_frames),
                 "2 to 2^28",
+            ),
+            (
+                "guest_pages",
+                self.guest_pages.into(),
+                (2..=MAX_FRAMES).contains(&self.guest_pages),
+                "2 to 2^28",
+            ),
+            (
+                "ports",
+                self.ports.into(),
+                (1..=MAX_PORTS).contains(&usize::from(self.ports)),
+                "1 to 4",
+            ),
+            (
+                "port_depth",
+                self.port_depth.into(),
+                self.port_depth.is_power_of_two() && (4..=32).contains(&self.port_depth),
+                "a power of two from 4 to 32",
+            ),
+            (
+                "trackers",
+                self.trackers.into(),
+                (1..=8).contains(&self.trackers),
+                "1 to 8",
             ),
             (
                 "max_outstanding",
@@ -173,13 +213,18 @@ impl Config {
                 });
             }
         }
-        let bytes = u128::from(self.real_frames) << self.page_shift;
-        if bytes > 1u128 << self.addr_width {
-            return Err(ConfigError::AddressSpace {
-                real_frames: self.real_frames,
-                page_shift: self.page_shift,
-                addr_width: self.addr_width,
-            });
+        for (name, pages) in [
+            ("real_frames", self.real_frames),
+            ("guest_pages", self.guest_pages),
+        ] {
+            if u128::from(pages) << self.page_shift > 1u128 << self.addr_width {
+                return Err(ConfigError::AddressSpace {
+                    name,
+                    pages,
+                    page_shift: self.page_shift,
+                    addr_width: self.addr_width,
+                });
+            }
         }
         Ok(())
     }
@@ -204,6 +249,11 @@ impl Config {
     /// Bursts in one page.
     pub const fn bursts_per_page(&self) -> u32 {
         self.page_bytes() / (self.burst_beats() * self.beat_bytes())
+    }
+
+    /// Bits of an id in memory, which names a source: 0 the engine, p + 1 port p; `SourceWidth`.
+    pub const fn source_width(&self) -> u32 {
+        u8::BITS - self.ports.leading_zeros()
     }
 
     /// Beats in one page.

@@ -1,6 +1,6 @@
 //! `dm_counters`: where the engine's cycles went, and how often what happened.
 
-use crate::zero_engine::Cycle;
+use crate::{pages::PagesOut, zero_engine::Cycle};
 
 /// The counters' registers; the six cycle classes sum to `total_q`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,6 +16,25 @@ pub struct Counters {
     pub zeroed_q: u32,
     pub retried_q: u32,
     pub cmd_errors_q: u32,
+    pub zero_reads_q: u32,
+    pub elided_writes_q: u32,
+    pub fast_conversions_q: u32,
+    pub demand_conversions_q: u32,
+    pub stalls_q: u32,
+    pub redormanted_stores_q: u32,
+    pub redormanted_doorbell_q: u32,
+    pub parity_errors_q: u32,
+    /// Entry k counts latencies of 2^k to 2^(k+1) - 1 cycles; entry 0 also 0, the last all that are longer.
+    pub conversion_hist_q: [u32; BINS],
+    pub stall_hist_q: [u32; BINS],
+}
+
+/// Entries of a histogram.
+pub const BINS: usize = 16;
+
+/// The entry that counts a latency.
+fn bin(latency: u32) -> usize {
+    (latency.checked_ilog2().unwrap_or(0) as usize).min(BINS - 1)
 }
 
 impl Counters {
@@ -32,6 +51,27 @@ impl Counters {
         };
         *counter += n;
         self.total_q += n;
+    }
+
+    /// What the pages did in a cycle.
+    #[inline]
+    pub fn add_pages(&mut self, pages: &PagesOut) {
+        let add = |counter: &mut u32, event: bool| {
+            *counter = counter.wrapping_add(event.into());
+        };
+        add(&mut self.fast_conversions_q, pages.ev_fast);
+        add(&mut self.demand_conversions_q, pages.ev_demand);
+        add(&mut self.stalls_q, pages.ev_stall);
+        add(&mut self.redormanted_stores_q, pages.ev_redormant_store);
+        add(&mut self.redormanted_doorbell_q, pages.ev_redormant_bell);
+        add(&mut self.cmd_errors_q, pages.ev_cmd_error);
+        add(&mut self.cmd_errors_q, pages.ev_cmd_refused);
+        if pages.ev_fast || pages.ev_demand {
+            add(&mut self.conversion_hist_q[bin(pages.conv_latency)], true);
+        }
+        if pages.ev_resolved {
+            add(&mut self.stall_hist_q[bin(pages.stall_latency)], true);
+        }
     }
 
     /// What passed since `start`, `times` times over.

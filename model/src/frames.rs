@@ -14,14 +14,19 @@ pub mod state {
     pub const ZEROING: u8 = FrameState::Zeroing as u8;
     /// In the zeroed pool.
     pub const ZEROED: u8 = FrameState::Zeroed as u8;
+    /// Mapped to a guest page.
+    pub const MAPPED: u8 = FrameState::Mapped as u8;
     /// Firmware's own.
     pub const HELD: u8 = FrameState::Held as u8;
     /// Zeroing failed twice, or retired by firmware.
     pub const BAD: u8 = FrameState::Bad as u8;
+    /// Zeroed, and given to firmware to be mapped.
+    pub const CLAIMED: u8 = FrameState::Claimed as u8;
 }
 
 /// Commands, `dm_pkg::op_e`.
 mod op {
+    pub use crate::pages::op::{FREE, KEEP, MAP};
     use dormouse_driver::regs::Op;
 
     pub const QUEUE: u8 = Op::Queue as u8;
@@ -30,6 +35,7 @@ mod op {
     pub const HOLD: u8 = Op::Hold as u8;
     pub const RELEASE: u8 = Op::Release as u8;
     pub const QUERY: u8 = Op::Query as u8;
+    pub const CLAIM: u8 = Op::Claim as u8;
 }
 
 /// How commands end, `dm_pkg::code_e`.
@@ -46,7 +52,8 @@ mod code {
 
 const CMD_IDLE: u8 = 0;
 const CMD_READ: u8 = 1;
-const CMD_EXEC: u8 = 2;
+const CMD_WAIT: u8 = 2;
+const CMD_EXEC: u8 = 3;
 
 /// What the lists see in one cycle, the frame handshake excepted; named as the RTL ports.
 #[derive(Clone, Copy, Debug, Default)]
@@ -56,6 +63,8 @@ pub struct FramesIn {
     pub water_low: u32,
     pub water_high: u32,
     pub cmd: Option<(u8, u32)>,
+    pub pop: bool,
+    pub demand: bool,
     pub done: Option<bool>,
 }
 
@@ -64,11 +73,20 @@ pub struct FramesIn {
 pub struct Offer {
     /// A frame is on offer, `frame_valid_o`.
     pub valid: bool,
-    /// It is a retry or urgent, `urgent_o`.
+    /// It is a retry or urgent, or a conversion waits, `urgent_o`.
     pub urgent: bool,
     /// The frame, `frame_o`.
     pub frame: u32,
-    retry: bool,
+    list: List,
+}
+
+/// Where a frame on offer comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum List {
+    Retry,
+    Urgent,
+    #[default]
+    Queue,
 }
 
 /// Events of one edge, one pulse each in the RTL.
@@ -81,8 +99,7 @@ pub struct Events {
     pub pool_low: bool,
     pub pool_high: bool,
     pub queue_empty: bool,
-    pub cmd_error: bool,
-    pub cmd_refused: bool,
+    pub dirtied: bool,
 }
 
 /// The registers of the frame lists, named as in the RTL.
@@ -97,12 +114,18 @@ pub struct Frames {
 
     guard_mem: Box<[u8]>,
     pub guard_q: u8,
+    pub seen_q: u8,
     pub sweep_q: u32,
     pub running_q: bool,
+    pub promised_q: u32,
     pub dirty_q: u32,
     pub zeroing_q: u32,
+    pub mapped_q: u32,
     pub held_q: u32,
     pub bad_q: u32,
+    pub claimed_q: u32,
+    pub map_pend_q: bool,
+    pub map_frame_q: u32,
     pub bad_valid_q: bool,
     pub bad_frame_q: u32,
     pub low_q: bool,
@@ -138,12 +161,18 @@ impl Frames {
             flight_depth,
             guard_mem: vec![state::DIRTY; config.real_frames as usize].into(),
             guard_q: 0,
+            seen_q: 0,
             sweep_q: 0,
             running_q: false,
+            promised_q: 0,
             dirty_q: config.real_frames,
             zeroing_q: 0,
+            mapped_q: 0,
             held_q: 0,
             bad_q: 0,
+            claimed_q: 0,
+            map_pend_q: false,
+            map_frame_q: 0,
             bad_valid_q: false,
             bad_frame_q: 0,
             low_q: true,
@@ -189,45 +218,69 @@ impl Frames {
         self.cmd_state_q != CMD_IDLE
     }
 
+    /// A command takes its step in this cycle.
     #[inline]
-    fn promised(&self) -> u32 {
-        self.pool.level() + self.zeroing_q
+    fn exec(&self) -> bool {
+        self.cmd_state_q == CMD_EXEC && !self.map_pend_q
     }
 
-    /// Retry, then urgent, then background.
+    /// The answer and the frame that the engine is done with in this cycle.
     #[inline]
-    pub fn offer(&self, enable: bool) -> Offer {
+    fn finish(&self) -> Option<(bool, (bool, u32))> {
+        let free = !self.exec() && !self.map_pend_q;
+        self.done.front().zip(self.flight.front()).filter(|_| free)
+    }
+
+    /// A conversion may take a frame, `pop_valid_o` and `pop_frame_o`. A command that takes from the pool goes first.
+    #[inline]
+    pub fn pop(&self) -> Option<u32> {
+        let taking =
+            self.cmd_state_q != CMD_IDLE && (self.op_q == op::TAKE || self.op_q == op::CLAIM);
+        self.pool.front().filter(|_| !taking)
+    }
+
+    /// The pool's output, `pop_frame_o` also while nothing may be popped.
+    #[inline]
+    pub fn pool_frame(&self) -> u32 {
+        self.pool.output()
+    }
+
+    /// A zeroed frame will come without firmware, `coming_o`.
+    #[inline]
+    pub fn coming(&self, enable: bool) -> bool {
+        self.zeroing_q != 0
+            || self.pool.level() != 0
+            || (enable && (self.queue.level() != 0 || self.urgent.level() != 0))
+    }
+
+    /// Retry, then urgent, then background. A conversion that waits makes all of it urgent, and takes a frame from the
+    /// queue if none is on its way.
+    #[inline]
+    pub fn offer(&self, enable: bool, demand: bool) -> Offer {
+        let room = self.promised_q < self.pool_depth && self.zeroing_q < self.flight_depth;
+        let open = room && enable;
+        let offer = |frame, list| Offer {
+            valid: !self.map_pend_q && !self.exec() && self.finish().is_none(),
+            urgent: demand || list != List::Queue,
+            frame,
+            list,
+        };
         if let Some(frame) = self.retry.front() {
-            return Offer {
-                valid: true,
-                urgent: true,
-                frame,
-                retry: true,
-            };
-        }
-        let room = self.promised() < self.pool_depth && self.zeroing_q < self.flight_depth;
-        if room && enable {
-            if let Some(frame) = self.urgent.front() {
-                return Offer {
-                    valid: true,
-                    urgent: true,
-                    frame,
-                    retry: false,
-                };
-            }
-            if self.running_q
-                && let Some(frame) = self.queue.front()
-            {
-                return Offer {
-                    valid: true,
-                    urgent: false,
-                    frame,
-                    retry: false,
-                };
+            offer(frame, List::Retry)
+        } else if open && let Some(frame) = self.urgent.front() {
+            offer(frame, List::Urgent)
+        } else if open
+            && (self.running_q || (demand && self.zeroing_q == 0))
+            && let Some(frame) = self.queue.front()
+        {
+            offer(frame, List::Queue)
+        } else {
+            // The RTL's multiplexer rests on the queue; nobody looks while nothing is on offer.
+            Offer {
+                urgent: demand,
+                ..Offer::default()
             }
         }
-        // The RTL's multiplexer rests on the queue; nobody looks while nothing is on offer.
-        Offer::default()
     }
 
     /// No edge with these inputs, none of which is an event, changes anything.
@@ -235,6 +288,7 @@ impl Frames {
     pub fn settled(&self, ins: &FramesIn) -> bool {
         self.settled
             && ins.cmd.is_none()
+            && !ins.pop
             && ins.done.is_none()
             && self.marks == (ins.water_low, ins.water_high)
     }
@@ -244,15 +298,19 @@ impl Frames {
         if accepted.is_none() && self.settled(ins) {
             return Events::default();
         }
-        let mut events = Events {
-            cmd_refused: ins.cmd.is_some() && self.cmd_busy(),
-            ..Events::default()
-        };
-        let mut changed = false;
+        let mut events = Events::default();
+        let mut changed = ins.pop || self.map_pend_q;
+        let exec = self.exec();
+        let finished = self.finish();
+        let popped = self.map_pend_q.then_some(self.map_frame_q);
+        changed |= self.map_frame_q != self.pool.output();
+        self.map_frame_q = self.pool.output();
+        self.map_pend_q = ins.pop;
+        self.mapped_q += u32::from(ins.pop);
 
         // Levels as this cycle sees them.
         let pool_level = self.pool.level();
-        let promised = self.promised();
+        let promised = self.promised_q;
         let low = pool_level <= ins.water_low;
         let high = pool_level >= ins.water_high || pool_level == self.pool_depth;
         let empty = self.queue.level() == 0 && self.urgent.level() == 0;
@@ -267,14 +325,11 @@ impl Frames {
 
         let (mut queue_push, mut urgent_push, mut pool_push, mut retry_push) =
             (None, None, None, None);
-        let mut pool_pop = false;
+        let mut pool_pop = ins.pop;
         let mut cmd_finish = false;
         let mut cmd_state = self.cmd_state_q;
-        let finished = self
-            .done
-            .front()
-            .zip(self.flight.front())
-            .filter(|_| accepted.is_none());
+        let guard = self.seen_q;
+        self.seen_q = self.guard_q;
 
         match self.cmd_state_q {
             CMD_IDLE => {
@@ -289,9 +344,9 @@ impl Frames {
                     self.code_q = code;
                     cmd_finish = true;
                 };
-                if self.op_q == 0 || self.op_q > op::QUERY {
+                if !matches!(self.op_q, op::QUEUE..=op::CLAIM | op::MAP..=op::KEEP) {
                     fail(code::BAD_OP);
-                } else if self.op_q == op::TAKE {
+                } else if self.op_q == op::TAKE || self.op_q == op::CLAIM {
                     if pool_level == 0 {
                         fail(code::EMPTY);
                     } else if self.pool.front().is_some() {
@@ -301,17 +356,92 @@ impl Frames {
                     fail(code::RANGE);
                 } else if self.rfn_q < self.sweep_q {
                     self.guard_q = self.guard_mem[self.rfn_q as usize];
-                    cmd_state = CMD_EXEC;
+                    cmd_state = CMD_WAIT;
                 }
             }
+            CMD_WAIT => cmd_state = CMD_EXEC,
             _ => {}
         }
 
-        // One step a cycle: the engine takes a frame, else it finishes one, else a command, else the sweep.
-        if let Some(offer) = accepted {
-            if !offer.retry {
-                self.guard_mem[offer.frame as usize] = state::ZEROING;
-                self.zeroing_q += 1;
+        // One step a cycle: a frame was popped, else a command, else the engine finishes a frame, else it takes one,
+        // else the sweep.
+        if let Some(frame) = popped {
+            self.guard_mem[frame as usize] = state::MAPPED;
+        } else if exec {
+            cmd_finish = true;
+            self.code_q = code::OK;
+            match self.op_q {
+                op::TAKE | op::CLAIM => {
+                    if let Some(frame) = self.pool.front() {
+                        self.guard_mem[frame as usize] = if self.op_q == op::TAKE {
+                            self.held_q += 1;
+                            state::HELD
+                        } else {
+                            self.claimed_q += 1;
+                            state::CLAIMED
+                        };
+                        self.value_q = frame;
+                        pool_pop = true;
+                    }
+                }
+                op::QUERY => self.value_q = guard.into(),
+                op => {
+                    let legal = match guard {
+                        state::DIRTY => !matches!(op, op::RELEASE | op::MAP | op::FREE | op::KEEP),
+                        state::HELD => !matches!(op, op::HOLD | op::MAP | op::FREE | op::KEEP),
+                        state::CLAIMED => !matches!(op, op::FREE | op::KEEP),
+                        state::MAPPED => matches!(op, op::FREE | op::KEEP),
+                        _ => false,
+                    };
+                    let queue_full = self.queue.level() == self.queue_depth;
+                    let full = (op == op::QUEUE && queue_full)
+                        || (op == op::QUEUE_URGENT && self.urgent.level() == self.urgent_depth);
+                    if !legal {
+                        self.code_q = code::STATE;
+                        self.value_q = guard.into();
+                    } else if full {
+                        self.code_q = code::FULL;
+                    } else {
+                        match guard {
+                            state::DIRTY => self.dirty_q -= 1,
+                            state::HELD => self.held_q -= 1,
+                            state::CLAIMED => self.claimed_q -= 1,
+                            _ => self.mapped_q -= 1,
+                        }
+                        self.guard_mem[self.rfn_q as usize] = match op {
+                            op::FREE if queue_full => {
+                                self.value_q = 1;
+                                events.dirtied = true;
+                                self.dirty_q += 1;
+                                state::DIRTY
+                            }
+                            op::QUEUE | op::FREE => {
+                                queue_push = Some(self.rfn_q);
+                                state::QUEUED
+                            }
+                            op::QUEUE_URGENT => {
+                                urgent_push = Some(self.rfn_q);
+                                state::QUEUED
+                            }
+                            op::HOLD | op::KEEP => {
+                                self.held_q += 1;
+                                state::HELD
+                            }
+                            op::RELEASE => {
+                                self.dirty_q += 1;
+                                state::DIRTY
+                            }
+                            op::MAP => {
+                                self.mapped_q += 1;
+                                state::MAPPED
+                            }
+                            _ => {
+                                self.bad_q += 1;
+                                state::BAD
+                            }
+                        };
+                    }
+                }
             }
         } else if let Some((error, (retried, frame))) = finished {
             if !error {
@@ -328,63 +458,10 @@ impl Frames {
                 self.bad_frame_q = frame;
                 events.bad = true;
             }
-        } else if self.cmd_state_q == CMD_EXEC {
-            cmd_finish = true;
-            self.code_q = code::OK;
-            let guard = self.guard_q;
-            match self.op_q {
-                op::TAKE => {
-                    if let Some(frame) = self.pool.front() {
-                        self.guard_mem[frame as usize] = state::HELD;
-                        self.held_q += 1;
-                        self.value_q = frame;
-                        pool_pop = true;
-                    }
-                }
-                op::QUERY => self.value_q = guard.into(),
-                op => {
-                    let legal = match guard {
-                        state::DIRTY => op != op::RELEASE,
-                        state::HELD => op != op::HOLD,
-                        _ => false,
-                    };
-                    let full = (op == op::QUEUE && self.queue.level() == self.queue_depth)
-                        || (op == op::QUEUE_URGENT && self.urgent.level() == self.urgent_depth);
-                    if !legal {
-                        self.code_q = code::STATE;
-                        self.value_q = guard.into();
-                    } else if full {
-                        self.code_q = code::FULL;
-                    } else {
-                        if guard == state::DIRTY {
-                            self.dirty_q -= 1;
-                        } else {
-                            self.held_q -= 1;
-                        }
-                        self.guard_mem[self.rfn_q as usize] = match op {
-                            op::QUEUE => {
-                                queue_push = Some(self.rfn_q);
-                                state::QUEUED
-                            }
-                            op::QUEUE_URGENT => {
-                                urgent_push = Some(self.rfn_q);
-                                state::QUEUED
-                            }
-                            op::HOLD => {
-                                self.held_q += 1;
-                                state::HELD
-                            }
-                            op::RELEASE => {
-                                self.dirty_q += 1;
-                                state::DIRTY
-                            }
-                            _ => {
-                                self.bad_q += 1;
-                                state::BAD
-                            }
-                        };
-                    }
-                }
+        } else if let Some(offer) = accepted {
+            if offer.list != List::Retry {
+                self.guard_mem[offer.frame as usize] = state::ZEROING;
+                self.zeroing_q += 1;
             }
         } else if self.sweep_q != self.real_frames {
             self.guard_mem[self.sweep_q as usize] = state::DIRTY;
@@ -392,24 +469,26 @@ impl Frames {
             changed = true;
         }
 
+        let taken = accepted.map(|offer| offer.list);
+        self.promised_q += u32::from(taken.is_some_and(|list| list != List::Retry));
+        self.promised_q -= u32::from(pool_pop) + u32::from(events.bad);
         events.zeroed = pool_push.is_some();
         events.retried = retry_push.is_some();
-        events.cmd_error = cmd_finish && self.code_q != code::OK;
         if cmd_finish {
             cmd_state = CMD_IDLE;
         }
 
-        let taken = accepted.unwrap_or_default();
-        let take_queue = accepted.is_some() && !taken.urgent;
-        let take_urgent = accepted.is_some() && taken.urgent && !taken.retry;
+        let take_queue = taken == Some(List::Queue);
+        let take_urgent = taken == Some(List::Urgent);
+        let take_retry = taken == Some(List::Retry);
         let finish = finished.is_some();
         changed |= self.queue.clock(queue_push, take_queue);
         changed |= self.urgent.clock(urgent_push, take_urgent);
         changed |= self.pool.clock(pool_push, pool_pop);
-        changed |= self.retry.clock(retry_push, taken.retry);
+        changed |= self.retry.clock(retry_push, take_retry);
         changed |= self
             .flight
-            .clock(accepted.map(|o| (o.retry, o.frame)), finish);
+            .clock(accepted.map(|o| (take_retry, o.frame)), finish);
         changed |= self.done.clock(ins.done, finish);
 
         changed |= accepted.is_some() || finish || ins.done.is_some();

@@ -7,15 +7,21 @@
 //! numbers.
 #![forbid(unsafe_code)]
 
+pub mod arbiter;
 pub mod axi;
 pub mod axil;
 pub mod config;
 pub mod counters;
 pub mod fifo;
 pub mod frames;
+pub mod gate;
+pub mod lookup;
 pub mod node;
+pub mod pages;
+pub mod redormant;
 pub mod regs;
 pub mod repeat;
+pub mod tag_table;
 pub mod zero_engine;
 
 pub use config::{Config, ConfigError};

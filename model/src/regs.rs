@@ -2,8 +2,11 @@
 //! RTL, so `dm_node` answers for them.
 
 use dormouse_driver::regs::{
-    Cmd, Control, IrqEnable, IrqStatus, Register, Throttle, WaterHigh, WaterLow,
+    Arg, Cmd, Control, IrqEnable, IrqStatus, Policy, RedormantDelay, Register, Throttle, WaterHigh,
+    WaterLow,
 };
+
+use crate::pages::Command;
 
 /// The stored registers, raw as software wrote them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +17,9 @@ pub struct Regs {
     pub water_low: u32,
     pub water_high: u32,
     pub cmd: u32,
+    pub arg: u32,
+    pub policy: u32,
+    pub redormant_delay: u32,
     pub irq_status: u32,
     pub irq_enable: u32,
 }
@@ -26,6 +32,9 @@ impl Default for Regs {
             water_low: WaterLow::RESET,
             water_high: WaterHigh::RESET,
             cmd: Cmd::RESET,
+            arg: Arg::RESET,
+            policy: Policy::RESET,
+            redormant_delay: RedormantDelay::RESET,
             irq_status: IrqStatus::RESET,
             irq_enable: IrqEnable::RESET,
         }
@@ -48,9 +57,37 @@ impl Regs {
         (self.throttle >> 16) as u8 & 0xF
     }
 
-    /// `CMD` as an operation and a frame number.
-    pub fn command(&self) -> (u8, u32) {
-        ((self.cmd >> 28) as u8, self.cmd & 0x0FFF_FFFF)
+    /// `CMD` with `ARG`.
+    pub fn command(&self) -> Command {
+        Command {
+            op: (self.cmd >> 28) as u8,
+            target: self.cmd & 0x0FFF_FFFF,
+            arg: self.arg,
+        }
+    }
+
+    /// `POLICY.convert_on_read`.
+    #[inline]
+    pub fn convert_on_read(&self) -> bool {
+        self.policy & 1 != 0
+    }
+
+    /// `POLICY.elide`.
+    #[inline]
+    pub fn elide(&self) -> bool {
+        self.policy & 2 != 0
+    }
+
+    /// `POLICY.detect`.
+    #[inline]
+    pub fn detect(&self) -> bool {
+        self.policy & 4 != 0
+    }
+
+    /// `POLICY.hw_convert`.
+    #[inline]
+    pub fn hw_convert(&self) -> bool {
+        self.policy & 8 != 0
     }
 
     /// `irq_o`.
@@ -68,8 +105,11 @@ impl Regs {
             WaterLow::OFFSET => self.water_low = value & FRAMES,
             WaterHigh::OFFSET => self.water_high = value & FRAMES,
             Cmd::OFFSET => self.cmd = value,
+            Arg::OFFSET => self.arg = value & 0x3FFF_FFFF,
+            Policy::OFFSET => self.policy = value & 0xF,
+            RedormantDelay::OFFSET => self.redormant_delay = value & 0x00FF_FFFF,
             IrqStatus::OFFSET => self.irq_status &= !value,
-            IrqEnable::OFFSET => self.irq_enable = value & 0x3F,
+            IrqEnable::OFFSET => self.irq_enable = value & 0x1FF,
             _ => return None,
         }
         Some(())

@@ -7,6 +7,7 @@
 
 use crate::{
     Node,
+    arbiter::Arbiter,
     axil::Axil,
     counters::Counters,
     frames::{Frames, state},
@@ -21,14 +22,15 @@ const MARGIN: u32 = 4;
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Shape {
     engine: ZeroEngine,
+    arbiter: Arbiter,
     regs: Regs,
     axil: Axil,
     running: bool,
-    counts: [u32; 4],
+    counts: [u32; 6],
     edges: (bool, bool, bool),
-    flight: (u32, bool),
-    done: (u32, Option<bool>),
-    valid: (bool, bool),
+    flight: (u32, bool, bool),
+    done: (u32, bool, Option<bool>),
+    valid: [bool; 4],
     bad: (bool, u32),
 }
 
@@ -39,19 +41,35 @@ impl Shape {
         engine.frame_q = 0;
         Self {
             engine,
+            arbiter: node.arbiter.clone(),
             regs: node.regs.clone(),
             axil: node.axil.clone(),
             running: frames.running_q,
             counts: [
                 frames.dirty_q,
                 frames.zeroing_q,
+                frames.mapped_q,
                 frames.held_q,
                 frames.bad_q,
+                frames.claimed_q,
             ],
             edges: (frames.low_q, frames.high_q, frames.empty_q),
-            flight: (frames.flight.stored_q, frames.flight.valid_q),
-            done: (frames.done.stored_q, frames.done.front()),
-            valid: (frames.queue.valid_q, frames.pool.valid_q),
+            flight: (
+                frames.flight.stored_q,
+                frames.flight.ram_valid_q,
+                frames.flight.valid_q,
+            ),
+            done: (
+                frames.done.stored_q,
+                frames.done.ram_valid_q,
+                frames.done.front(),
+            ),
+            valid: [
+                frames.queue.ram_valid_q,
+                frames.queue.valid_q,
+                frames.pool.ram_valid_q,
+                frames.pool.valid_q,
+            ],
             bad: (frames.bad_valid_q, frames.bad_frame_q),
         }
     }
@@ -73,14 +91,17 @@ impl Node {
     /// Remembers this edge, if the node is doing nothing but zeroing frames of the background lane.
     pub fn mark(&self) -> Option<Mark> {
         let frames = &self.frames;
-        let alone = !self.cmd_valid_q()
+        let alone = self.alone()
+            && !self.cmd_valid_q()
             && !frames.cmd_busy()
             && frames.ready()
             && frames.urgent.level() == 0
             && frames.retry.level() == 0
+            && frames.queue.ram_valid_q
             && frames.queue.valid_q
+            && frames.pool.ram_valid_q
             && frames.pool.valid_q
-            && frames.done.front() != Some(true)
+            && frames.done.words().all(|error| !error)
             && frames.flight.words().all(|(retried, _)| !retried);
         alone.then(|| Mark {
             shape: Shape::new(self),
@@ -130,8 +151,9 @@ impl Node {
         if let Some((_, new)) = place {
             self.engine.frame_q = *new;
         }
+        let cycles = (self.counters.total_q - mark.counters.total_q) * times;
         self.counters.repeat(&mark.counters, times);
-        self.drive_axi();
+        self.pass_beside_engine(cycles);
         moved
     }
 }
@@ -153,6 +175,7 @@ impl Frames {
         self.set_guard(taken, state::ZEROING);
         self.flight.rotate((false, taken));
         self.done.rotate(false);
+        self.promised_q += 1;
         self.pool.clock(Some(oldest), false);
         self.queue.clock(None, true);
         Some(oldest)

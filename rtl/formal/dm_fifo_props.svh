@@ -3,7 +3,8 @@
 
 always @(posedge clk_i) begin
   if (rst_ni) begin
-    assert (32'(stored_q) + 32'(valid_q) <= Depth);
+    assert (32'(level_q) <= Depth);
+    assert (32'(level_q) == 32'(stored_q) + 32'(ram_valid_q) + 32'(valid_q));
     assert (wptr_q == PtrBits'(rptr_q + PtrBits'(stored_q)));
   end
 end
@@ -49,11 +50,19 @@ always @(posedge clk_i) begin
     assert (NumberBits'(level_o) == f_pushed_q - f_popped_q);
 
     if (valid_o && (f_popped_q == f_number)) assert (data_o == f_data_q);
-    if (level_o != '0) assert (valid_o || (f_wait_q == '0));
+    // After the push into an empty list, two cycles; with a word read, one.
+    if (level_o != '0) assert (valid_o || (f_wait_q <= 3'(ram_valid_q)));
 
-    // Where the word is: the output register holds the head, the memory what follows.
-    if ((f_ahead < NumberBits'(f_pushed_q - f_popped_q)) && !(valid_q && (f_ahead == '0))) begin
-      assert (mem[PtrBits'(rptr_q + PtrBits'(f_ahead) - PtrBits'(valid_q))] == f_data_q);
+    // Where the word is: the output register holds the head, the memory's what follows, the memory the rest.
+    if (f_ahead < NumberBits'(f_pushed_q - f_popped_q)) begin
+      if (f_ahead < NumberBits'(valid_q)) begin
+        assert (data_q == f_data_q);
+      end else if (f_ahead < NumberBits'(valid_q) + NumberBits'(ram_valid_q)) begin
+        assert (ram_q == f_data_q);
+      end else begin
+        assert (mem[PtrBits'(rptr_q + PtrBits'(f_ahead) - PtrBits'(valid_q) - PtrBits'(ram_valid_q))]
+                == f_data_q);
+      end
     end
 
     cover (32'(level_o) == Depth);

@@ -1,11 +1,11 @@
 // Properties of dm_frames, included at its end. Needs slang: they look into the lists.
 //
 // Every frame and every slot of every list is spelled out, so the sizes stay small. f_state is the
-// guard as commands see it; f_expect_q is what the ports say that it must be.
+// guard, in which a popped frame is mapped at once; f_expect_q is what the ports say that it must be.
 
 localparam int unsigned NumberBits = $clog2(FlightDepth) + 2;
 localparam int unsigned SlotBits   = $clog2(FlightDepth);
-localparam int unsigned StepBound  = 5 * RealFrames + 3;
+localparam int unsigned StepBound  = 5 * RealFrames + 4;
 
 logic [2:0] f_state [RealFrames];
 logic [3:0] f_queued [RealFrames];    // places in queue and urgent lane
@@ -13,7 +13,7 @@ logic [3:0] f_flying [RealFrames];    // in flight
 logic [3:0] f_retrying [RealFrames];  // in the retry list
 logic [3:0] f_pooled [RealFrames];
 logic [7:0] f_count [8];              // frames in each state
-logic [7:0] f_work;                   // steps that the sweep and the engine can put before a command's
+logic [7:0] f_work;                   // steps that can be put before the sweep's next one, and its own
 
 logic [RealFrames-1:0] f_failed_q, f_failed_d;  // failed since it was queued
 logic [2:0]            f_expect_q [RealFrames];
@@ -26,9 +26,13 @@ logic                  f_error_q [FlightDepth];
 logic [FrameWidth-1:0] f_finish_rfn;
 logic                  f_finish_error;
 logic                  f_ok, f_lane_full;
+logic [FrameWidth:0]   f_flight [FlightDepth];
+logic                  f_done [FlightDepth];
 logic [FrameWidth-1:0] f_cmd_rfn;
 logic [2:0]            f_cmd_state, f_read_state_q;
 logic [7:0]            f_busy_q;  // cycles that a command has been under way
+logic                  f_take, f_legal, f_wants, f_dry;
+logic [1:0]            f_dry_q;   // such cycles in a row, those of a command or a pop left out
 logic                  f_started_q;
 
 initial f_started_q = 1'b0;
@@ -38,6 +42,7 @@ initial f_started_q = 1'b0;
   (((32'(i) - 32'(list.rptr_q)) % depth) < 32'(list.stored_q))
 `define DM_PLACES(places, list, depth) \
   if (list.valid_q && (list.data_q[FrameWidth-1:0] == FrameWidth'(f))) places = places + 4'd1; \
+  if (list.ram_valid_q && (list.ram_q[FrameWidth-1:0] == FrameWidth'(f))) places = places + 4'd1; \
   for (int unsigned i = 0; i < depth; i++) begin \
     if (`DM_USED(list, depth, i) && (list.mem[i][FrameWidth-1:0] == FrameWidth'(f))) begin \
       places = places + 4'd1; \
@@ -45,10 +50,11 @@ initial f_started_q = 1'b0;
   end
 
 always_comb begin
-  f_work = 8'(RealFrames) - 8'(sweep_q);
+  f_work = '0;
   for (int unsigned s = 0; s < 8; s++) f_count[s] = '0;
   for (int unsigned f = 0; f < RealFrames; f++) begin
     f_state[f]    = (f < 32'(sweep_q)) ? guard_mem[f] : dm_pkg::FrameDirty;
+    if (map_pend_q && (32'(map_frame_q) == f)) f_state[f] = dm_pkg::FrameMapped;
     f_queued[f]   = '0;
     f_flying[f]   = '0;
     f_retrying[f] = '0;
@@ -59,28 +65,65 @@ always_comb begin
     `DM_PLACES(f_retrying[f], u_retry, FlightDepth)
     `DM_PLACES(f_pooled[f], u_pool, PoolDepth)
     f_count[f_state[f]] = f_count[f_state[f]] + 8'd1;
-    // Enter, fail, enter again, leave.
-    if (f_state[f] == dm_pkg::FrameQueued) f_work = f_work + 8'd4;
+    // Enter, fail, enter again, leave, be mapped.
+    if (f >= 32'(sweep_q)) f_work = f_work + 8'd1;
+    if (f_state[f] == dm_pkg::FrameQueued) f_work = f_work + 8'd5;
     if (f_state[f] == dm_pkg::FrameZeroing) begin
-      f_work = f_work + (!f_failed_q[f] ? 8'd3 : ((f_retrying[f] != '0) ? 8'd2 : 8'd1));
+      f_work = f_work + (!f_failed_q[f] ? 8'd4 : ((f_retrying[f] != '0) ? 8'd3 : 8'd2));
     end
+    if (f_state[f] == dm_pkg::FrameZeroed) f_work = f_work + 8'd1;
+    if (map_pend_q && (32'(map_frame_q) == f)) f_work = f_work + 8'd1;
+  end
+end
+
+// Place i of the lists in flight: the output register holds the head, the memory's what follows.
+always_comb begin
+  for (int unsigned i = 0; i < FlightDepth; i++) begin
+    f_flight[i] = u_flight.mem[SlotBits'(32'(u_flight.rptr_q) + i - 32'(u_flight.valid_q)
+                                         - 32'(u_flight.ram_valid_q))];
+    if (u_flight.ram_valid_q && (i == 32'(u_flight.valid_q))) f_flight[i] = u_flight.ram_q;
+    if (u_flight.valid_q && (i == 0)) f_flight[i] = u_flight.data_q;
+    f_done[i] = u_done.mem[SlotBits'(32'(u_done.rptr_q) + i - 32'(u_done.valid_q)
+                                     - 32'(u_done.ram_valid_q))];
+    if (u_done.ram_valid_q && (i == 32'(u_done.valid_q))) f_done[i] = u_done.ram_q;
+    if (u_done.valid_q && (i == 0)) f_done[i] = u_done.data_q;
   end
 end
 
 // What the ports say: a command ended with CodeOk, a frame was accepted, or its answer was used, in
 // the order of the answers.
 assign f_ok           = cmd_finish && (code_d == dm_pkg::CodeOk);
-assign f_cmd_rfn      = (op_q == dm_pkg::OpTake) ? value_d[FrameWidth-1:0] : rfn_q[FrameWidth-1:0];
-assign f_cmd_state    = (32'(f_cmd_rfn) < RealFrames) ? f_state[f_cmd_rfn] : 3'd7;
+assign f_take         = (op_q == dm_pkg::OpTake) || (op_q == dm_pkg::OpClaim);
+assign f_cmd_rfn      = f_take ? value_d[FrameWidth-1:0] : rfn_q[FrameWidth-1:0];
+assign f_cmd_state    = (32'(f_cmd_rfn) < RealFrames) ? f_state[f_cmd_rfn] : 3'd0;
 assign f_finish_rfn   = f_rfn_q[SlotBits'(f_finished_q)];
 assign f_finish_error = f_error_q[SlotBits'(f_finished_q)];
 assign f_lane_full    = (op_q == dm_pkg::OpQueue) ? (32'(queue_level_o) == QueueDepth)
                       : ((op_q == dm_pkg::OpQueueUrgent) && (32'(urgent_level_o) == UrgentDepth));
 
+// The states from which a command leads on, by the list of commands in registers.rdl.
+always_comb begin
+  unique case (f_read_state_q)
+    dm_pkg::FrameDirty:   f_legal = (op_q == dm_pkg::OpQueue) || (op_q == dm_pkg::OpQueueUrgent) ||
+                                    (op_q == dm_pkg::OpHold) || (op_q == dm_pkg::OpRetire);
+    dm_pkg::FrameHeld:    f_legal = (op_q == dm_pkg::OpQueue) || (op_q == dm_pkg::OpQueueUrgent) ||
+                                    (op_q == dm_pkg::OpRelease) || (op_q == dm_pkg::OpRetire);
+    dm_pkg::FrameClaimed: f_legal = (op_q != dm_pkg::OpFree) && (op_q != dm_pkg::OpKeep);
+    dm_pkg::FrameMapped:  f_legal = (op_q == dm_pkg::OpFree) || (op_q == dm_pkg::OpKeep);
+    default:              f_legal = 1'b0;
+  endcase
+end
+
+// A conversion waits, no frame is zeroed or being zeroed, the queue has one, and the guard is free.
+assign f_wants = demand_i && enable_i && (pool_level_o == '0) && (zeroing_o == '0) &&
+                 ((queue_level_o != '0) || (urgent_level_o != '0));
+assign f_dry   = f_wants && !exec && !map_pend_q && !frame_valid_o;
+
 always_comb begin
   f_failed_d = f_failed_q;
   for (int unsigned f = 0; f < RealFrames; f++) begin
     f_expect_d[f] = f_state[f];
+    if (pop_i && (32'(pop_frame_o) == f)) f_expect_d[f] = dm_pkg::FrameMapped;
     if (accept && (32'(frame_o) == f)) f_expect_d[f] = dm_pkg::FrameZeroing;
     if (finish && (32'(f_finish_rfn) == f)) begin
       f_failed_d[f] = f_failed_q[f] || f_finish_error;
@@ -93,9 +136,16 @@ always_comb begin
           f_expect_d[f] = dm_pkg::FrameQueued;
           f_failed_d[f] = 1'b0;
         end
-        dm_pkg::OpTake, dm_pkg::OpHold: f_expect_d[f] = dm_pkg::FrameHeld;
-        dm_pkg::OpRelease:              f_expect_d[f] = dm_pkg::FrameDirty;
-        dm_pkg::OpRetire:               f_expect_d[f] = dm_pkg::FrameBad;
+        dm_pkg::OpFree: begin
+          f_expect_d[f] = ev_dirtied_o ? dm_pkg::FrameDirty : dm_pkg::FrameQueued;
+          f_failed_d[f] = 1'b0;
+        end
+        dm_pkg::OpTake, dm_pkg::OpHold,
+        dm_pkg::OpKeep:    f_expect_d[f] = dm_pkg::FrameHeld;
+        dm_pkg::OpRelease: f_expect_d[f] = dm_pkg::FrameDirty;
+        dm_pkg::OpRetire:  f_expect_d[f] = dm_pkg::FrameBad;
+        dm_pkg::OpClaim:   f_expect_d[f] = dm_pkg::FrameClaimed;
+        dm_pkg::OpMap:     f_expect_d[f] = dm_pkg::FrameMapped;
         default: ;
       endcase
     end
@@ -109,6 +159,7 @@ always_ff @(posedge clk_i or negedge rst_ni) begin
     f_done_q     <= '0;
     f_finished_q <= '0;
     f_busy_q     <= '0;
+    f_dry_q      <= '0;
     for (int unsigned f = 0; f < RealFrames; f++) f_expect_q[f] <= dm_pkg::FrameDirty;
   end else begin
     f_failed_q   <= f_failed_d;
@@ -116,6 +167,7 @@ always_ff @(posedge clk_i or negedge rst_ni) begin
     f_done_q     <= f_done_q + NumberBits'(done_valid_i);
     f_finished_q <= f_finished_q + NumberBits'(finish);
     f_busy_q     <= (cmd_busy_o && !cmd_finish) ? f_busy_q + 8'd1 : 8'd0;
+    f_dry_q      <= (!f_wants || frame_valid_o) ? 2'd0 : (f_dry ? f_dry_q + 2'd1 : f_dry_q);
     for (int unsigned f = 0; f < RealFrames; f++) f_expect_q[f] <= f_expect_d[f];
   end
 end
@@ -124,20 +176,24 @@ always_ff @(posedge clk_i) begin
   f_started_q <= 1'b1;
   if (accept) f_rfn_q[SlotBits'(f_accepted_q)] <= frame_o;
   if (done_valid_i) f_error_q[SlotBits'(f_done_q)] <= done_error_i;
-  if (cmd_state_q == CmdRead) f_read_state_q <= f_cmd_state;
+  // What is in the guard itself: a frame that was popped in the last cycle is still zeroed there.
+  if (cmd_state_q == CmdRead) begin
+    f_read_state_q <= (32'(rfn_q) < 32'(sweep_q)) ? guard_mem[rfn_q[FrameWidth-1:0]] : dm_pkg::FrameDirty;
+  end
 end
 
 always @(posedge clk_i) begin
   if (!f_started_q) assume (!rst_ni);
   if (!rst_ni) begin
-    assume (!done_valid_i);
+    assume (!done_valid_i && !pop_i);
   end else begin
+    if (pop_i) assume (pop_valid_o && !map_pend_q);
+    if (cmd_valid_i) assume (!cmd_busy_o);
     // The engine answers each frame once, after it took it.
     if (done_valid_i) assume (f_done_q != f_accepted_q);
 
     // A frame is in one state, in the list of that state, once, and in no other.
     for (int unsigned f = 0; f < RealFrames; f++) begin
-      assert ((f_state[f] != dm_pkg::FrameMapped) && (f_state[f] != 3'd7));
       assert (f_queued[f] == 4'(f_state[f] == dm_pkg::FrameQueued));
       assert (f_flying[f] + f_retrying[f] == 4'(f_state[f] == dm_pkg::FrameZeroing));
       assert (f_pooled[f] == 4'(f_state[f] == dm_pkg::FrameZeroed));
@@ -148,14 +204,21 @@ always @(posedge clk_i) begin
     assert (32'(queue_level_o) + 32'(urgent_level_o) == 32'(f_count[dm_pkg::FrameQueued]));
     assert (32'(zeroing_o) == 32'(f_count[dm_pkg::FrameZeroing]));
     assert (32'(pool_level_o) == 32'(f_count[dm_pkg::FrameZeroed]));
+    assert (32'(mapped_o) == 32'(f_count[dm_pkg::FrameMapped]));
+    assert (32'(claimed_o) == 32'(f_count[dm_pkg::FrameClaimed]));
     assert (32'(held_o) == 32'(f_count[dm_pkg::FrameHeld]));
     assert (32'(bad_o) == 32'(f_count[dm_pkg::FrameBad]));
     assert (32'(dirty_o) + 32'(queue_level_o) + 32'(urgent_level_o) + 32'(zeroing_o)
-            + 32'(pool_level_o) + 32'(held_o) + 32'(bad_o) == RealFrames);
+            + 32'(pool_level_o) + 32'(mapped_o) + 32'(claimed_o) + 32'(held_o) + 32'(bad_o)
+            == RealFrames);
 
     // Only a legal step changes a state, and it changes that of its frame. So a command that failed
     // changed nothing, and a frame is zeroed only by an answer without error to its own turn.
     for (int unsigned f = 0; f < RealFrames; f++) assert (f_state[f] == f_expect_q[f]);
+    if (pop_i) begin
+      assert (32'(pop_frame_o) < RealFrames);
+      assert (f_state[pop_frame_o] == dm_pkg::FrameZeroed);
+    end
     if (accept) begin
       assert (32'(frame_o) < RealFrames);
       assert (f_state[frame_o] == (retry_valid ? dm_pkg::FrameZeroing : dm_pkg::FrameQueued));
@@ -167,36 +230,48 @@ always @(posedge clk_i) begin
     if (f_ok) begin
       assert (32'(f_cmd_rfn) < RealFrames);
       unique case (op_q)
-        dm_pkg::OpQueue, dm_pkg::OpQueueUrgent, dm_pkg::OpRetire: begin
-          assert ((f_cmd_state == dm_pkg::FrameDirty) || (f_cmd_state == dm_pkg::FrameHeld));
-        end
-        dm_pkg::OpTake:    assert (f_cmd_state == dm_pkg::FrameZeroed);
-        dm_pkg::OpHold:    assert (f_cmd_state == dm_pkg::FrameDirty);
-        dm_pkg::OpRelease: assert (f_cmd_state == dm_pkg::FrameHeld);
-        dm_pkg::OpQuery:   assert (value_d == RfnWidth'(f_read_state_q));
-        default:           assert (1'b0);
+        dm_pkg::OpTake, dm_pkg::OpClaim: assert (f_cmd_state == dm_pkg::FrameZeroed);
+        dm_pkg::OpQuery:                 assert (value_d == RfnWidth'(f_read_state_q));
+        default:                         assert (f_legal && (f_cmd_state == f_read_state_q));
       endcase
     end
+
+    // A frame that is freed is queued; if the queue is full, dirty, and only then.
+    assert (ev_dirtied_o == (f_ok && (op_q == dm_pkg::OpFree) && (32'(queue_level_o) == QueueDepth)));
+    if (f_ok && (op_q == dm_pkg::OpFree)) assert (value_d == RfnWidth'(ev_dirtied_o));
+
+    // A conversion that waits gets the engine: what is under way is urgent, else a queued frame is
+    // offered, whatever the water marks say, as soon as its list has read it: after two cycles. Nothing comes without
+    // firmware only if no frame is zeroed, being zeroed, or queued for an engine that may take it.
+    if (demand_i) assert (urgent_o);
+    assert (f_dry_q < 2'd3);
+    if (!coming_o) begin
+      assert ((f_count[dm_pkg::FrameZeroed] == '0) && (f_count[dm_pkg::FrameZeroing] == '0));
+      assert (!enable_i || (f_count[dm_pkg::FrameQueued] == '0));
+    end
+    if (!pop_valid_o) assert (!pool_valid || (cmd_busy_o && f_take));
 
     // A refusal has its cause.
     if (cmd_finish) begin
       unique case (code_d)
         dm_pkg::CodeOk: ;
-        dm_pkg::CodeBadOp: assert ((op_q == 4'd0) || (op_q > dm_pkg::OpQuery));
+        dm_pkg::CodeBadOp: begin
+          assert ((op_q == 5'd0) || (op_q > dm_pkg::OpKeep) ||
+                  ((op_q > dm_pkg::OpClaim) && (op_q < dm_pkg::OpMap)));
+        end
         dm_pkg::CodeRange: assert (32'(rfn_q) >= RealFrames);
         dm_pkg::CodeState: begin
           assert (value_d == RfnWidth'(f_read_state_q));
-          assert ((op_q == dm_pkg::OpRelease) ? (f_read_state_q != dm_pkg::FrameHeld)
-                  : (f_read_state_q != dm_pkg::FrameDirty));
-          assert ((op_q == dm_pkg::OpHold) || (f_read_state_q != dm_pkg::FrameHeld));
+          assert (!f_legal);
         end
         dm_pkg::CodeFull:  assert (f_lane_full);
-        dm_pkg::CodeEmpty: assert ((op_q == dm_pkg::OpTake) && (pool_level_o == '0));
+        dm_pkg::CodeEmpty: assert (f_take && (pool_level_o == '0));
         default:           assert (1'b0);
       endcase
     end
 
-    // A command ends: two cycles, and one more for each step of sweep or engine before it.
+    // A command ends: it waits for the sweep, which waits for a bounded number of other steps, and takes
+    // three cycles, or four when a frame was popped.
     assert (32'(f_busy_q) < StepBound);
 
     // The bad frame that is reported is bad.
@@ -206,53 +281,61 @@ always @(posedge clk_i) begin
     end
 
     // What makes that inductive.
+    if (f_dry_q != '0) begin
+      assert (queue_valid || u_queue.ram_valid_q || urgent_valid || u_urgent.ram_valid_q);
+    end
+    if (f_dry_q == 2'd2) assert (queue_valid || urgent_valid);
     assert (32'(sweep_q) <= RealFrames);
     assert (32'(zeroing_q) <= FlightDepth);
     assert (32'(pool_level_o) + 32'(zeroing_q) <= PoolDepth);
+    assert (32'(promised_q) == 32'(pool_level_o) + 32'(zeroing_q));
     assert (32'(unused_flight) + 32'(unused_retry) == 32'(zeroing_q));
     assert (32'(unused_flight) == 32'(NumberBits'(f_accepted_q - f_finished_q)));
     assert (32'(unused_done) == 32'(NumberBits'(f_done_q - f_finished_q)));
     assert (unused_done <= unused_flight);
     for (int unsigned i = 0; i < FlightDepth; i++) begin
-      // Slot i of the lists in flight: the output register holds the head.
+      // Place i of the lists in flight.
       if (i < 32'(unused_flight)) begin
-        assert (f_rfn_q[SlotBits'(i) + SlotBits'(f_finished_q)] ==
-                (((i == 0) && u_flight.valid_q) ? u_flight.data_q[FrameWidth-1:0]
-                 : u_flight.mem[SlotBits'(32'(u_flight.rptr_q) + i - 32'(u_flight.valid_q))][FrameWidth-1:0]));
-        assert (f_failed_q[f_rfn_q[SlotBits'(i) + SlotBits'(f_finished_q)]] ==
-                (((i == 0) && u_flight.valid_q) ? u_flight.data_q[FrameWidth]
-                 : u_flight.mem[SlotBits'(32'(u_flight.rptr_q) + i - 32'(u_flight.valid_q))][FrameWidth]));
+        assert (f_rfn_q[SlotBits'(i) + SlotBits'(f_finished_q)] == f_flight[i][FrameWidth-1:0]);
+        assert (f_failed_q[f_rfn_q[SlotBits'(i) + SlotBits'(f_finished_q)]]
+                == f_flight[i][FrameWidth]);
       end
       if (i < 32'(unused_done)) begin
-        assert (f_error_q[SlotBits'(i) + SlotBits'(f_finished_q)] ==
-                (((i == 0) && u_done.valid_q) ? u_done.data_q[0]
-                 : u_done.mem[SlotBits'(32'(u_done.rptr_q) + i - 32'(u_done.valid_q))][0]));
+        assert (f_error_q[SlotBits'(i) + SlotBits'(f_finished_q)] == f_done[i]);
       end
     end
     for (int unsigned f = 0; f < RealFrames; f++) begin
       if (f_retrying[f] != '0) assert (f_failed_q[f]);
       if (f_queued[f] != '0) assert (!f_failed_q[f]);
     end
-    assert (cmd_state_q != 2'd3);
+    if (map_pend_q) begin
+      assert ((32'(map_frame_q) < RealFrames) && (32'(map_frame_q) < 32'(sweep_q)));
+      assert (guard_mem[map_frame_q] == dm_pkg::FrameZeroed);
+    end
     if (cmd_state_q == CmdIdle) assert (f_busy_q == '0);
     if (cmd_state_q == CmdRead) begin
-      assert (32'(f_busy_q) + 32'(f_work)
-              <= 5 * RealFrames + 32'((op_q == dm_pkg::OpTake) && (f_busy_q == 8'd1)));
-      if (op_q == dm_pkg::OpTake) begin
-        assert (f_busy_q <= 8'd1);
-        assert ((f_busy_q == '0) || pool_valid);
-      end
+      if (f_take) assert ((f_busy_q == '0) || ((f_busy_q <= 8'd2) && (pool_level_o != '0)));
+      if (f_take && (f_busy_q != '0)) assert (pool_valid || ((f_busy_q == 8'd1) && u_pool.ram_valid_q));
+      if (!f_take) assert (32'(f_busy_q) + 32'(f_work) <= 5 * RealFrames);
+    end else if (cmd_state_q == CmdWait) begin
+      assert (32'(f_busy_q) <= 5 * RealFrames + 1);
+    end else if (cmd_state_q == CmdExec) begin
+      assert (32'(f_busy_q) <= 5 * RealFrames + 2 + 32'(!map_pend_q));
+      if (f_take) assert (pool_valid);
     end
-    if (cmd_state_q == CmdExec) begin
-      assert (32'(f_busy_q) + 32'(f_work) <= StepBound - 2 + 32'(op_q == dm_pkg::OpTake));
-      assert ((op_q != 4'd0) && (op_q <= dm_pkg::OpQuery));
-      if (op_q == dm_pkg::OpTake) begin
-        assert (pool_valid);
+    if ((cmd_state_q == CmdWait) || (cmd_state_q == CmdExec)) begin
+      assert ((op_q != 5'd0) && (op_q <= dm_pkg::OpKeep));
+      assert ((op_q <= dm_pkg::OpClaim) || (op_q >= dm_pkg::OpMap));
+      assert (value_q == '0);
+      if (f_take) begin
+        assert (cmd_state_q == CmdExec);
       end else begin
         assert (32'(rfn_q) < 32'(sweep_q));
-        assert (guard_q == f_read_state_q);
-        if ((guard_q == dm_pkg::FrameDirty) || (guard_q == dm_pkg::FrameHeld)) begin
-          assert (f_cmd_state == guard_q);
+        assert (f_read_state_q == ((cmd_state_q == CmdWait) ? guard_q : seen_q));
+        assert (f_read_state_q == guard_q);
+        if ((f_read_state_q == dm_pkg::FrameDirty) || (f_read_state_q == dm_pkg::FrameHeld) ||
+            (f_read_state_q == dm_pkg::FrameMapped) || (f_read_state_q == dm_pkg::FrameClaimed)) begin
+          assert (f_cmd_state == f_read_state_q);
         end
       end
     end
@@ -265,8 +348,17 @@ always @(posedge clk_i) begin
     cover (finish && !done_error && flight_retried);
     cover (ev_bad_o);
     cover (32'(zeroing_o) == FlightDepth);
-    cover (f_busy_q > 8'd6);
-    cover (ev_cmd_refused_o);
+    cover (f_busy_q > 8'd3);
+    cover (map_pend_q && done_valid && (queue_valid || urgent_valid) && (cmd_state_q == CmdExec));
+    cover (accept && demand_i && !running_q && !retry_valid && !offer_urgent);
+    cover (demand_i && !coming_o && (queue_level_o != '0));
+    cover (ev_dirtied_o);
+    cover (f_ok && (op_q == dm_pkg::OpClaim));
+    cover (f_ok && (op_q == dm_pkg::OpMap));
+    cover (f_ok && (op_q == dm_pkg::OpFree) && !ev_dirtied_o);
+    cover (f_ok && (op_q == dm_pkg::OpKeep));
+    cover (f_ok && (op_q == dm_pkg::OpQueue) && (f_read_state_q == dm_pkg::FrameClaimed));
+    cover (f_ok && (op_q == dm_pkg::OpQuery) && (value_d == RfnWidth'(dm_pkg::FrameMapped)));
     cover (f_ok && (op_q == dm_pkg::OpQueue));
     cover (f_ok && (op_q == dm_pkg::OpQueueUrgent));
     cover (f_ok && (op_q == dm_pkg::OpTake));

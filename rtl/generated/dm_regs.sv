@@ -73,6 +73,8 @@ module dm_regs (
         logic QUEUE_DEPTH;
         logic URGENT_DEPTH;
         logic POOL_DEPTH;
+        logic GUEST_PAGES;
+        logic PORTS;
         logic CONTROL;
         logic THROTTLE;
         logic WATER_LOW;
@@ -80,6 +82,7 @@ module dm_regs (
         logic CMD;
         logic RESULT;
         logic STATUS;
+        logic ARG;
         logic IRQ_STATUS;
         logic IRQ_ENABLE;
         logic BAD_FRAME;
@@ -90,6 +93,8 @@ module dm_regs (
         logic COUNT_DIRTY;
         logic COUNT_HELD;
         logic COUNT_BAD;
+        logic COUNT_MAPPED;
+        logic COUNT_CLAIMED;
         logic CMD_ERRORS;
         logic FRAMES_ZEROED;
         logic FRAMES_RETRIED;
@@ -107,6 +112,22 @@ module dm_regs (
         logic CYCLES_IDLE_HI;
         logic CYCLES_TOTAL_LO;
         logic CYCLES_TOTAL_HI;
+        logic POLICY;
+        logic REDORMANT_DELAY;
+        logic PAGE;
+        logic STALL;
+        logic STALL_PAGE;
+        logic PARITY_PAGE;
+        logic ZERO_READS;
+        logic ELIDED_WRITES;
+        logic FAST_CONVERSIONS;
+        logic DEMAND_CONVERSIONS;
+        logic STALLS;
+        logic REDORMANTED_STORES;
+        logic REDORMANTED_DOORBELL;
+        logic PARITY_ERRORS;
+        logic CONVERSION_HIST[16];
+        logic STALL_HIST[16];
     } decoded_reg_strb_t;
     decoded_reg_strb_t decoded_reg_strb;
     logic decoded_err;
@@ -139,6 +160,12 @@ module dm_regs (
         decoded_reg_strb.POOL_DEPTH = cpuif_req_masked & (cpuif_addr == 12'h14) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h14);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h14) & !cpuif_req_is_wr;
+        decoded_reg_strb.GUEST_PAGES = cpuif_req_masked & (cpuif_addr == 12'h18) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h18);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h18) & !cpuif_req_is_wr;
+        decoded_reg_strb.PORTS = cpuif_req_masked & (cpuif_addr == 12'h1c) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h1c);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h1c) & !cpuif_req_is_wr;
         decoded_reg_strb.CONTROL = cpuif_req_masked & (cpuif_addr == 12'h20);
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h20);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h20);
@@ -160,6 +187,9 @@ module dm_regs (
         decoded_reg_strb.STATUS = cpuif_req_masked & (cpuif_addr == 12'h38) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h38);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h38) & !cpuif_req_is_wr;
+        decoded_reg_strb.ARG = cpuif_req_masked & (cpuif_addr == 12'h3c);
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h3c);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h3c);
         decoded_reg_strb.IRQ_STATUS = cpuif_req_masked & (cpuif_addr == 12'h40);
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h40);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h40);
@@ -190,6 +220,12 @@ module dm_regs (
         decoded_reg_strb.COUNT_BAD = cpuif_req_masked & (cpuif_addr == 12'h68) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h68);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h68) & !cpuif_req_is_wr;
+        decoded_reg_strb.COUNT_MAPPED = cpuif_req_masked & (cpuif_addr == 12'h6c) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h6c);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h6c) & !cpuif_req_is_wr;
+        decoded_reg_strb.COUNT_CLAIMED = cpuif_req_masked & (cpuif_addr == 12'h70) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h70);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h70) & !cpuif_req_is_wr;
         decoded_reg_strb.CMD_ERRORS = cpuif_req_masked & (cpuif_addr == 12'h80) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h80);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h80) & !cpuif_req_is_wr;
@@ -241,6 +277,58 @@ module dm_regs (
         decoded_reg_strb.CYCLES_TOTAL_HI = cpuif_req_masked & (cpuif_addr == 12'hd4) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hd4);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'hd4) & !cpuif_req_is_wr;
+        decoded_reg_strb.POLICY = cpuif_req_masked & (cpuif_addr == 12'h100);
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h100);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h100);
+        decoded_reg_strb.REDORMANT_DELAY = cpuif_req_masked & (cpuif_addr == 12'h104);
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h104);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h104);
+        decoded_reg_strb.PAGE = cpuif_req_masked & (cpuif_addr == 12'h108) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h108);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h108) & !cpuif_req_is_wr;
+        decoded_reg_strb.STALL = cpuif_req_masked & (cpuif_addr == 12'h10c) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h10c);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h10c) & !cpuif_req_is_wr;
+        decoded_reg_strb.STALL_PAGE = cpuif_req_masked & (cpuif_addr == 12'h110) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h110);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h110) & !cpuif_req_is_wr;
+        decoded_reg_strb.PARITY_PAGE = cpuif_req_masked & (cpuif_addr == 12'h114) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h114);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h114) & !cpuif_req_is_wr;
+        decoded_reg_strb.ZERO_READS = cpuif_req_masked & (cpuif_addr == 12'h120) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h120);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h120) & !cpuif_req_is_wr;
+        decoded_reg_strb.ELIDED_WRITES = cpuif_req_masked & (cpuif_addr == 12'h124) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h124);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h124) & !cpuif_req_is_wr;
+        decoded_reg_strb.FAST_CONVERSIONS = cpuif_req_masked & (cpuif_addr == 12'h128) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h128);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h128) & !cpuif_req_is_wr;
+        decoded_reg_strb.DEMAND_CONVERSIONS = cpuif_req_masked & (cpuif_addr == 12'h12c) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h12c);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h12c) & !cpuif_req_is_wr;
+        decoded_reg_strb.STALLS = cpuif_req_masked & (cpuif_addr == 12'h130) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h130);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h130) & !cpuif_req_is_wr;
+        decoded_reg_strb.REDORMANTED_STORES = cpuif_req_masked & (cpuif_addr == 12'h134) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h134);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h134) & !cpuif_req_is_wr;
+        decoded_reg_strb.REDORMANTED_DOORBELL = cpuif_req_masked & (cpuif_addr == 12'h138) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h138);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h138) & !cpuif_req_is_wr;
+        decoded_reg_strb.PARITY_ERRORS = cpuif_req_masked & (cpuif_addr == 12'h13c) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h13c);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h13c) & !cpuif_req_is_wr;
+        for(int i0=0; i0<16; i0++) begin
+            decoded_reg_strb.CONVERSION_HIST[i0] = cpuif_req_masked & (cpuif_addr == 12'h140 + (12)'(i0) * 12'h4) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h140 + (12)'(i0) * 12'h4);
+            is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h140 + (12)'(i0) * 12'h4) & !cpuif_req_is_wr;
+        end
+        for(int i0=0; i0<16; i0++) begin
+            decoded_reg_strb.STALL_HIST[i0] = cpuif_req_masked & (cpuif_addr == 12'h180 + (12)'(i0) * 12'h4) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h180 + (12)'(i0) * 12'h4);
+            is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h180 + (12)'(i0) * 12'h4) & !cpuif_req_is_wr;
+        end
         decoded_err = (~is_valid_addr | (is_valid_addr & ~is_valid_rw)) & decoded_req;
     end
 
@@ -287,12 +375,22 @@ module dm_regs (
             struct {
                 logic [27:0] next;
                 logic load_next;
-            } frame;
+            } target;
             struct {
                 logic [3:0] next;
                 logic load_next;
             } op;
         } CMD;
+        struct {
+            struct {
+                logic [27:0] next;
+                logic load_next;
+            } value;
+            struct {
+                logic [1:0] next;
+                logic load_next;
+            } kind;
+        } ARG;
         struct {
             struct {
                 logic next;
@@ -318,6 +416,18 @@ module dm_regs (
                 logic next;
                 logic load_next;
             } queue_empty;
+            struct {
+                logic next;
+                logic load_next;
+            } stall;
+            struct {
+                logic next;
+                logic load_next;
+            } parity;
+            struct {
+                logic next;
+                logic load_next;
+            } dirtied;
         } IRQ_STATUS;
         struct {
             struct {
@@ -344,7 +454,43 @@ module dm_regs (
                 logic next;
                 logic load_next;
             } queue_empty;
+            struct {
+                logic next;
+                logic load_next;
+            } stall;
+            struct {
+                logic next;
+                logic load_next;
+            } parity;
+            struct {
+                logic next;
+                logic load_next;
+            } dirtied;
         } IRQ_ENABLE;
+        struct {
+            struct {
+                logic next;
+                logic load_next;
+            } convert_on_read;
+            struct {
+                logic next;
+                logic load_next;
+            } elide;
+            struct {
+                logic next;
+                logic load_next;
+            } detect;
+            struct {
+                logic next;
+                logic load_next;
+            } hw_convert;
+        } POLICY;
+        struct {
+            struct {
+                logic [23:0] next;
+                logic load_next;
+            } cycles;
+        } REDORMANT_DELAY;
     } field_combo_t;
     field_combo_t field_combo;
 
@@ -375,11 +521,19 @@ module dm_regs (
         struct {
             struct {
                 logic [27:0] value;
-            } frame;
+            } target;
             struct {
                 logic [3:0] value;
             } op;
         } CMD;
+        struct {
+            struct {
+                logic [27:0] value;
+            } value;
+            struct {
+                logic [1:0] value;
+            } kind;
+        } ARG;
         struct {
             struct {
                 logic value;
@@ -399,6 +553,15 @@ module dm_regs (
             struct {
                 logic value;
             } queue_empty;
+            struct {
+                logic value;
+            } stall;
+            struct {
+                logic value;
+            } parity;
+            struct {
+                logic value;
+            } dirtied;
         } IRQ_STATUS;
         struct {
             struct {
@@ -419,7 +582,35 @@ module dm_regs (
             struct {
                 logic value;
             } queue_empty;
+            struct {
+                logic value;
+            } stall;
+            struct {
+                logic value;
+            } parity;
+            struct {
+                logic value;
+            } dirtied;
         } IRQ_ENABLE;
+        struct {
+            struct {
+                logic value;
+            } convert_on_read;
+            struct {
+                logic value;
+            } elide;
+            struct {
+                logic value;
+            } detect;
+            struct {
+                logic value;
+            } hw_convert;
+        } POLICY;
+        struct {
+            struct {
+                logic [23:0] value;
+            } cycles;
+        } REDORMANT_DELAY;
     } field_storage_t;
     field_storage_t field_storage;
 
@@ -538,29 +729,29 @@ module dm_regs (
         end
     end
     assign hwif_out.WATER_HIGH.frames.value = field_storage.WATER_HIGH.frames.value;
-    // Field: dm_regs.CMD.frame
+    // Field: dm_regs.CMD.target
     always_comb begin
         automatic logic [27:0] next_c;
         automatic logic load_next_c;
-        next_c = field_storage.CMD.frame.value;
+        next_c = field_storage.CMD.target.value;
         load_next_c = '0;
         if(decoded_reg_strb.CMD && decoded_req_is_wr) begin // SW write
-            next_c = (field_storage.CMD.frame.value & ~decoded_wr_biten[27:0]) | (decoded_wr_data[27:0] & decoded_wr_biten[27:0]);
+            next_c = (field_storage.CMD.target.value & ~decoded_wr_biten[27:0]) | (decoded_wr_data[27:0] & decoded_wr_biten[27:0]);
             load_next_c = '1;
         end
-        field_combo.CMD.frame.next = next_c;
-        field_combo.CMD.frame.load_next = load_next_c;
+        field_combo.CMD.target.next = next_c;
+        field_combo.CMD.target.load_next = load_next_c;
     end
     always_ff @(posedge clk or negedge arst_n) begin
         if(~arst_n) begin
-            field_storage.CMD.frame.value <= 28'h0;
+            field_storage.CMD.target.value <= 28'h0;
         end else begin
-            if(field_combo.CMD.frame.load_next) begin
-                field_storage.CMD.frame.value <= field_combo.CMD.frame.next;
+            if(field_combo.CMD.target.load_next) begin
+                field_storage.CMD.target.value <= field_combo.CMD.target.next;
             end
         end
     end
-    assign hwif_out.CMD.frame.value = field_storage.CMD.frame.value;
+    assign hwif_out.CMD.target.value = field_storage.CMD.target.value;
     // Field: dm_regs.CMD.op
     always_comb begin
         automatic logic [3:0] next_c;
@@ -585,6 +776,52 @@ module dm_regs (
     end
     assign hwif_out.CMD.op.value = field_storage.CMD.op.value;
     assign hwif_out.CMD.op.swmod = decoded_reg_strb.CMD && decoded_req_is_wr && |(decoded_wr_biten[31:28]);
+    // Field: dm_regs.ARG.value
+    always_comb begin
+        automatic logic [27:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.ARG.value.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.ARG && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.ARG.value.value & ~decoded_wr_biten[27:0]) | (decoded_wr_data[27:0] & decoded_wr_biten[27:0]);
+            load_next_c = '1;
+        end
+        field_combo.ARG.value.next = next_c;
+        field_combo.ARG.value.load_next = load_next_c;
+    end
+    always_ff @(posedge clk or negedge arst_n) begin
+        if(~arst_n) begin
+            field_storage.ARG.value.value <= 28'h0;
+        end else begin
+            if(field_combo.ARG.value.load_next) begin
+                field_storage.ARG.value.value <= field_combo.ARG.value.next;
+            end
+        end
+    end
+    assign hwif_out.ARG.value.value = field_storage.ARG.value.value;
+    // Field: dm_regs.ARG.kind
+    always_comb begin
+        automatic logic [1:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.ARG.kind.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.ARG && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.ARG.kind.value & ~decoded_wr_biten[29:28]) | (decoded_wr_data[29:28] & decoded_wr_biten[29:28]);
+            load_next_c = '1;
+        end
+        field_combo.ARG.kind.next = next_c;
+        field_combo.ARG.kind.load_next = load_next_c;
+    end
+    always_ff @(posedge clk or negedge arst_n) begin
+        if(~arst_n) begin
+            field_storage.ARG.kind.value <= 2'h0;
+        end else begin
+            if(field_combo.ARG.kind.load_next) begin
+                field_storage.ARG.kind.value <= field_combo.ARG.kind.next;
+            end
+        end
+    end
+    assign hwif_out.ARG.kind.value = field_storage.ARG.kind.value;
     // Field: dm_regs.IRQ_STATUS.pool_low
     always_comb begin
         automatic logic [0:0] next_c;
@@ -741,6 +978,84 @@ module dm_regs (
         end
     end
     assign hwif_out.IRQ_STATUS.queue_empty.value = field_storage.IRQ_STATUS.queue_empty.value;
+    // Field: dm_regs.IRQ_STATUS.stall
+    always_comb begin
+        automatic logic [0:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.IRQ_STATUS.stall.value;
+        load_next_c = '0;
+        if(hwif_in.IRQ_STATUS.stall.hwset) begin // HW Set
+            next_c = '1;
+            load_next_c = '1;
+        end else if(decoded_reg_strb.IRQ_STATUS && decoded_req_is_wr) begin // SW write 1 clear
+            next_c = field_storage.IRQ_STATUS.stall.value & ~(decoded_wr_data[6:6] & decoded_wr_biten[6:6]);
+            load_next_c = '1;
+        end
+        field_combo.IRQ_STATUS.stall.next = next_c;
+        field_combo.IRQ_STATUS.stall.load_next = load_next_c;
+    end
+    always_ff @(posedge clk or negedge arst_n) begin
+        if(~arst_n) begin
+            field_storage.IRQ_STATUS.stall.value <= 1'h0;
+        end else begin
+            if(field_combo.IRQ_STATUS.stall.load_next) begin
+                field_storage.IRQ_STATUS.stall.value <= field_combo.IRQ_STATUS.stall.next;
+            end
+        end
+    end
+    assign hwif_out.IRQ_STATUS.stall.value = field_storage.IRQ_STATUS.stall.value;
+    // Field: dm_regs.IRQ_STATUS.parity
+    always_comb begin
+        automatic logic [0:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.IRQ_STATUS.parity.value;
+        load_next_c = '0;
+        if(hwif_in.IRQ_STATUS.parity.hwset) begin // HW Set
+            next_c = '1;
+            load_next_c = '1;
+        end else if(decoded_reg_strb.IRQ_STATUS && decoded_req_is_wr) begin // SW write 1 clear
+            next_c = field_storage.IRQ_STATUS.parity.value & ~(decoded_wr_data[7:7] & decoded_wr_biten[7:7]);
+            load_next_c = '1;
+        end
+        field_combo.IRQ_STATUS.parity.next = next_c;
+        field_combo.IRQ_STATUS.parity.load_next = load_next_c;
+    end
+    always_ff @(posedge clk or negedge arst_n) begin
+        if(~arst_n) begin
+            field_storage.IRQ_STATUS.parity.value <= 1'h0;
+        end else begin
+            if(field_combo.IRQ_STATUS.parity.load_next) begin
+                field_storage.IRQ_STATUS.parity.value <= field_combo.IRQ_STATUS.parity.next;
+            end
+        end
+    end
+    assign hwif_out.IRQ_STATUS.parity.value = field_storage.IRQ_STATUS.parity.value;
+    // Field: dm_regs.IRQ_STATUS.dirtied
+    always_comb begin
+        automatic logic [0:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.IRQ_STATUS.dirtied.value;
+        load_next_c = '0;
+        if(hwif_in.IRQ_STATUS.dirtied.hwset) begin // HW Set
+            next_c = '1;
+            load_next_c = '1;
+        end else if(decoded_reg_strb.IRQ_STATUS && decoded_req_is_wr) begin // SW write 1 clear
+            next_c = field_storage.IRQ_STATUS.dirtied.value & ~(decoded_wr_data[8:8] & decoded_wr_biten[8:8]);
+            load_next_c = '1;
+        end
+        field_combo.IRQ_STATUS.dirtied.next = next_c;
+        field_combo.IRQ_STATUS.dirtied.load_next = load_next_c;
+    end
+    always_ff @(posedge clk or negedge arst_n) begin
+        if(~arst_n) begin
+            field_storage.IRQ_STATUS.dirtied.value <= 1'h0;
+        end else begin
+            if(field_combo.IRQ_STATUS.dirtied.load_next) begin
+                field_storage.IRQ_STATUS.dirtied.value <= field_combo.IRQ_STATUS.dirtied.next;
+            end
+        end
+    end
+    assign hwif_out.IRQ_STATUS.dirtied.value = field_storage.IRQ_STATUS.dirtied.value;
     // Field: dm_regs.IRQ_ENABLE.pool_low
     always_comb begin
         automatic logic [0:0] next_c;
@@ -879,6 +1194,190 @@ module dm_regs (
         end
     end
     assign hwif_out.IRQ_ENABLE.queue_empty.value = field_storage.IRQ_ENABLE.queue_empty.value;
+    // Field: dm_regs.IRQ_ENABLE.stall
+    always_comb begin
+        automatic logic [0:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.IRQ_ENABLE.stall.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.IRQ_ENABLE && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.IRQ_ENABLE.stall.value & ~decoded_wr_biten[6:6]) | (decoded_wr_data[6:6] & decoded_wr_biten[6:6]);
+            load_next_c = '1;
+        end
+        field_combo.IRQ_ENABLE.stall.next = next_c;
+        field_combo.IRQ_ENABLE.stall.load_next = load_next_c;
+    end
+    always_ff @(posedge clk or negedge arst_n) begin
+        if(~arst_n) begin
+            field_storage.IRQ_ENABLE.stall.value <= 1'h0;
+        end else begin
+            if(field_combo.IRQ_ENABLE.stall.load_next) begin
+                field_storage.IRQ_ENABLE.stall.value <= field_combo.IRQ_ENABLE.stall.next;
+            end
+        end
+    end
+    assign hwif_out.IRQ_ENABLE.stall.value = field_storage.IRQ_ENABLE.stall.value;
+    // Field: dm_regs.IRQ_ENABLE.parity
+    always_comb begin
+        automatic logic [0:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.IRQ_ENABLE.parity.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.IRQ_ENABLE && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.IRQ_ENABLE.parity.value & ~decoded_wr_biten[7:7]) | (decoded_wr_data[7:7] & decoded_wr_biten[7:7]);
+            load_next_c = '1;
+        end
+        field_combo.IRQ_ENABLE.parity.next = next_c;
+        field_combo.IRQ_ENABLE.parity.load_next = load_next_c;
+    end
+    always_ff @(posedge clk or negedge arst_n) begin
+        if(~arst_n) begin
+            field_storage.IRQ_ENABLE.parity.value <= 1'h0;
+        end else begin
+            if(field_combo.IRQ_ENABLE.parity.load_next) begin
+                field_storage.IRQ_ENABLE.parity.value <= field_combo.IRQ_ENABLE.parity.next;
+            end
+        end
+    end
+    assign hwif_out.IRQ_ENABLE.parity.value = field_storage.IRQ_ENABLE.parity.value;
+    // Field: dm_regs.IRQ_ENABLE.dirtied
+    always_comb begin
+        automatic logic [0:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.IRQ_ENABLE.dirtied.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.IRQ_ENABLE && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.IRQ_ENABLE.dirtied.value & ~decoded_wr_biten[8:8]) | (decoded_wr_data[8:8] & decoded_wr_biten[8:8]);
+            load_next_c = '1;
+        end
+        field_combo.IRQ_ENABLE.dirtied.next = next_c;
+        field_combo.IRQ_ENABLE.dirtied.load_next = load_next_c;
+    end
+    always_ff @(posedge clk or negedge arst_n) begin
+        if(~arst_n) begin
+            field_storage.IRQ_ENABLE.dirtied.value <= 1'h0;
+        end else begin
+            if(field_combo.IRQ_ENABLE.dirtied.load_next) begin
+                field_storage.IRQ_ENABLE.dirtied.value <= field_combo.IRQ_ENABLE.dirtied.next;
+            end
+        end
+    end
+    assign hwif_out.IRQ_ENABLE.dirtied.value = field_storage.IRQ_ENABLE.dirtied.value;
+    // Field: dm_regs.POLICY.convert_on_read
+    always_comb begin
+        automatic logic [0:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.POLICY.convert_on_read.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.POLICY && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.POLICY.convert_on_read.value & ~decoded_wr_biten[0:0]) | (decoded_wr_data[0:0] & decoded_wr_biten[0:0]);
+            load_next_c = '1;
+        end
+        field_combo.POLICY.convert_on_read.next = next_c;
+        field_combo.POLICY.convert_on_read.load_next = load_next_c;
+    end
+    always_ff @(posedge clk or negedge arst_n) begin
+        if(~arst_n) begin
+            field_storage.POLICY.convert_on_read.value <= 1'h0;
+        end else begin
+            if(field_combo.POLICY.convert_on_read.load_next) begin
+                field_storage.POLICY.convert_on_read.value <= field_combo.POLICY.convert_on_read.next;
+            end
+        end
+    end
+    assign hwif_out.POLICY.convert_on_read.value = field_storage.POLICY.convert_on_read.value;
+    // Field: dm_regs.POLICY.elide
+    always_comb begin
+        automatic logic [0:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.POLICY.elide.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.POLICY && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.POLICY.elide.value & ~decoded_wr_biten[1:1]) | (decoded_wr_data[1:1] & decoded_wr_biten[1:1]);
+            load_next_c = '1;
+        end
+        field_combo.POLICY.elide.next = next_c;
+        field_combo.POLICY.elide.load_next = load_next_c;
+    end
+    always_ff @(posedge clk or negedge arst_n) begin
+        if(~arst_n) begin
+            field_storage.POLICY.elide.value <= 1'h1;
+        end else begin
+            if(field_combo.POLICY.elide.load_next) begin
+                field_storage.POLICY.elide.value <= field_combo.POLICY.elide.next;
+            end
+        end
+    end
+    assign hwif_out.POLICY.elide.value = field_storage.POLICY.elide.value;
+    // Field: dm_regs.POLICY.detect
+    always_comb begin
+        automatic logic [0:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.POLICY.detect.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.POLICY && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.POLICY.detect.value & ~decoded_wr_biten[2:2]) | (decoded_wr_data[2:2] & decoded_wr_biten[2:2]);
+            load_next_c = '1;
+        end
+        field_combo.POLICY.detect.next = next_c;
+        field_combo.POLICY.detect.load_next = load_next_c;
+    end
+    always_ff @(posedge clk or negedge arst_n) begin
+        if(~arst_n) begin
+            field_storage.POLICY.detect.value <= 1'h1;
+        end else begin
+            if(field_combo.POLICY.detect.load_next) begin
+                field_storage.POLICY.detect.value <= field_combo.POLICY.detect.next;
+            end
+        end
+    end
+    assign hwif_out.POLICY.detect.value = field_storage.POLICY.detect.value;
+    // Field: dm_regs.POLICY.hw_convert
+    always_comb begin
+        automatic logic [0:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.POLICY.hw_convert.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.POLICY && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.POLICY.hw_convert.value & ~decoded_wr_biten[3:3]) | (decoded_wr_data[3:3] & decoded_wr_biten[3:3]);
+            load_next_c = '1;
+        end
+        field_combo.POLICY.hw_convert.next = next_c;
+        field_combo.POLICY.hw_convert.load_next = load_next_c;
+    end
+    always_ff @(posedge clk or negedge arst_n) begin
+        if(~arst_n) begin
+            field_storage.POLICY.hw_convert.value <= 1'h1;
+        end else begin
+            if(field_combo.POLICY.hw_convert.load_next) begin
+                field_storage.POLICY.hw_convert.value <= field_combo.POLICY.hw_convert.next;
+            end
+        end
+    end
+    assign hwif_out.POLICY.hw_convert.value = field_storage.POLICY.hw_convert.value;
+    // Field: dm_regs.REDORMANT_DELAY.cycles
+    always_comb begin
+        automatic logic [23:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.REDORMANT_DELAY.cycles.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.REDORMANT_DELAY && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.REDORMANT_DELAY.cycles.value & ~decoded_wr_biten[23:0]) | (decoded_wr_data[23:0] & decoded_wr_biten[23:0]);
+            load_next_c = '1;
+        end
+        field_combo.REDORMANT_DELAY.cycles.next = next_c;
+        field_combo.REDORMANT_DELAY.cycles.load_next = load_next_c;
+    end
+    always_ff @(posedge clk or negedge arst_n) begin
+        if(~arst_n) begin
+            field_storage.REDORMANT_DELAY.cycles.value <= 24'h400;
+        end else begin
+            if(field_combo.REDORMANT_DELAY.cycles.load_next) begin
+                field_storage.REDORMANT_DELAY.cycles.value <= field_combo.REDORMANT_DELAY.cycles.next;
+            end
+        end
+    end
+    assign hwif_out.REDORMANT_DELAY.cycles.value = field_storage.REDORMANT_DELAY.cycles.value;
 
     //--------------------------------------------------------------------------
     // Write response
@@ -921,6 +1420,13 @@ module dm_regs (
         if(rd_mux_addr == 12'h14) begin
             readback_data_var[31:0] = hwif_in.POOL_DEPTH.frames.next;
         end
+        if(rd_mux_addr == 12'h18) begin
+            readback_data_var[31:0] = hwif_in.GUEST_PAGES.pages.next;
+        end
+        if(rd_mux_addr == 12'h1c) begin
+            readback_data_var[2:0] = hwif_in.PORTS.ports.next;
+            readback_data_var[11:8] = hwif_in.PORTS.trackers.next;
+        end
         if(rd_mux_addr == 12'h20) begin
             readback_data_var[0] = field_storage.CONTROL.enable.value;
         end
@@ -948,6 +1454,13 @@ module dm_regs (
             readback_data_var[5] = hwif_in.STATUS.b_busy.next;
             readback_data_var[6] = hwif_in.STATUS.throttled.next;
             readback_data_var[7] = hwif_in.STATUS.frames_busy.next;
+            readback_data_var[8] = hwif_in.STATUS.guests_busy.next;
+            readback_data_var[9] = hwif_in.STATUS.drain_busy.next;
+            readback_data_var[10] = hwif_in.STATUS.scrub_busy.next;
+        end
+        if(rd_mux_addr == 12'h3c) begin
+            readback_data_var[27:0] = field_storage.ARG.value.value;
+            readback_data_var[29:28] = field_storage.ARG.kind.value;
         end
         if(rd_mux_addr == 12'h40) begin
             readback_data_var[0] = field_storage.IRQ_STATUS.pool_low.value;
@@ -956,6 +1469,9 @@ module dm_regs (
             readback_data_var[3] = field_storage.IRQ_STATUS.cmd_error.value;
             readback_data_var[4] = field_storage.IRQ_STATUS.cmd_refused.value;
             readback_data_var[5] = field_storage.IRQ_STATUS.queue_empty.value;
+            readback_data_var[6] = field_storage.IRQ_STATUS.stall.value;
+            readback_data_var[7] = field_storage.IRQ_STATUS.parity.value;
+            readback_data_var[8] = field_storage.IRQ_STATUS.dirtied.value;
         end
         if(rd_mux_addr == 12'h44) begin
             readback_data_var[0] = field_storage.IRQ_ENABLE.pool_low.value;
@@ -964,6 +1480,9 @@ module dm_regs (
             readback_data_var[3] = field_storage.IRQ_ENABLE.cmd_error.value;
             readback_data_var[4] = field_storage.IRQ_ENABLE.cmd_refused.value;
             readback_data_var[5] = field_storage.IRQ_ENABLE.queue_empty.value;
+            readback_data_var[6] = field_storage.IRQ_ENABLE.stall.value;
+            readback_data_var[7] = field_storage.IRQ_ENABLE.parity.value;
+            readback_data_var[8] = field_storage.IRQ_ENABLE.dirtied.value;
         end
         if(rd_mux_addr == 12'h48) begin
             readback_data_var[27:0] = hwif_in.BAD_FRAME.frame.next;
@@ -989,6 +1508,12 @@ module dm_regs (
         end
         if(rd_mux_addr == 12'h68) begin
             readback_data_var[31:0] = hwif_in.COUNT_BAD.frames.next;
+        end
+        if(rd_mux_addr == 12'h6c) begin
+            readback_data_var[31:0] = hwif_in.COUNT_MAPPED.frames.next;
+        end
+        if(rd_mux_addr == 12'h70) begin
+            readback_data_var[31:0] = hwif_in.COUNT_CLAIMED.frames.next;
         end
         if(rd_mux_addr == 12'h80) begin
             readback_data_var[31:0] = hwif_in.CMD_ERRORS.count.next;
@@ -1040,6 +1565,66 @@ module dm_regs (
         end
         if(rd_mux_addr == 12'hd4) begin
             readback_data_var[31:0] = hwif_in.CYCLES_TOTAL_HI.count.next;
+        end
+        if(rd_mux_addr == 12'h100) begin
+            readback_data_var[0] = field_storage.POLICY.convert_on_read.value;
+            readback_data_var[1] = field_storage.POLICY.elide.value;
+            readback_data_var[2] = field_storage.POLICY.detect.value;
+            readback_data_var[3] = field_storage.POLICY.hw_convert.value;
+        end
+        if(rd_mux_addr == 12'h104) begin
+            readback_data_var[23:0] = field_storage.REDORMANT_DELAY.cycles.value;
+        end
+        if(rd_mux_addr == 12'h108) begin
+            readback_data_var[27:0] = hwif_in.PAGE.payload.next;
+            readback_data_var[31:30] = hwif_in.PAGE.state.next;
+        end
+        if(rd_mux_addr == 12'h10c) begin
+            readback_data_var[3:0] = hwif_in.STALL.port.next;
+            readback_data_var[4] = hwif_in.STALL.write.next;
+            readback_data_var[9:8] = hwif_in.STALL.kind.next;
+            readback_data_var[31] = hwif_in.STALL.valid.next;
+        end
+        if(rd_mux_addr == 12'h110) begin
+            readback_data_var[27:0] = hwif_in.STALL_PAGE.gfn.next;
+        end
+        if(rd_mux_addr == 12'h114) begin
+            readback_data_var[27:0] = hwif_in.PARITY_PAGE.gfn.next;
+            readback_data_var[31] = hwif_in.PARITY_PAGE.valid.next;
+        end
+        if(rd_mux_addr == 12'h120) begin
+            readback_data_var[31:0] = hwif_in.ZERO_READS.count.next;
+        end
+        if(rd_mux_addr == 12'h124) begin
+            readback_data_var[31:0] = hwif_in.ELIDED_WRITES.count.next;
+        end
+        if(rd_mux_addr == 12'h128) begin
+            readback_data_var[31:0] = hwif_in.FAST_CONVERSIONS.count.next;
+        end
+        if(rd_mux_addr == 12'h12c) begin
+            readback_data_var[31:0] = hwif_in.DEMAND_CONVERSIONS.count.next;
+        end
+        if(rd_mux_addr == 12'h130) begin
+            readback_data_var[31:0] = hwif_in.STALLS.count.next;
+        end
+        if(rd_mux_addr == 12'h134) begin
+            readback_data_var[31:0] = hwif_in.REDORMANTED_STORES.count.next;
+        end
+        if(rd_mux_addr == 12'h138) begin
+            readback_data_var[31:0] = hwif_in.REDORMANTED_DOORBELL.count.next;
+        end
+        if(rd_mux_addr == 12'h13c) begin
+            readback_data_var[31:0] = hwif_in.PARITY_ERRORS.count.next;
+        end
+        for(int i0=0; i0<16; i0++) begin
+            if(rd_mux_addr == 12'h140 + (12)'(i0) * 12'h4) begin
+                readback_data_var[31:0] = hwif_in.CONVERSION_HIST[i0].count.next;
+            end
+        end
+        for(int i0=0; i0<16; i0++) begin
+            if(rd_mux_addr == 12'h180 + (12)'(i0) * 12'h4) begin
+                readback_data_var[31:0] = hwif_in.STALL_HIST[i0].count.next;
+            end
         end
         readback_data = readback_data_var;
         readback_done = decoded_req & ~decoded_req_is_wr;

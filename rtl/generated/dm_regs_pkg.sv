@@ -6,7 +6,7 @@ package dm_regs_pkg;
 
     localparam DM_REGS_DATA_WIDTH = 32;
     localparam DM_REGS_MIN_ADDR_WIDTH = 12;
-    localparam DM_REGS_SIZE = 'hd8;
+    localparam DM_REGS_SIZE = 'h1c0;
 
     typedef struct {
         logic [4:0] next;
@@ -64,6 +64,27 @@ package dm_regs_pkg;
     } dm_regs__POOL_DEPTH__in_t;
 
     typedef struct {
+        logic [31:0] next;
+    } dm_regs__GUEST_PAGES__pages__in_t;
+
+    typedef struct {
+        dm_regs__GUEST_PAGES__pages__in_t pages;
+    } dm_regs__GUEST_PAGES__in_t;
+
+    typedef struct {
+        logic [2:0] next;
+    } dm_regs__PORTS__ports__in_t;
+
+    typedef struct {
+        logic [3:0] next;
+    } dm_regs__PORTS__trackers__in_t;
+
+    typedef struct {
+        dm_regs__PORTS__ports__in_t ports;
+        dm_regs__PORTS__trackers__in_t trackers;
+    } dm_regs__PORTS__in_t;
+
+    typedef struct {
         logic [27:0] next;
     } dm_regs__RESULT__value__in_t;
 
@@ -114,6 +135,18 @@ package dm_regs_pkg;
     } dm_regs__STATUS__frames_busy__in_t;
 
     typedef struct {
+        logic next;
+    } dm_regs__STATUS__guests_busy__in_t;
+
+    typedef struct {
+        logic next;
+    } dm_regs__STATUS__drain_busy__in_t;
+
+    typedef struct {
+        logic next;
+    } dm_regs__STATUS__scrub_busy__in_t;
+
+    typedef struct {
         dm_regs__STATUS__ready__in_t ready;
         dm_regs__STATUS__running__in_t running;
         dm_regs__STATUS__page_active__in_t page_active;
@@ -122,6 +155,9 @@ package dm_regs_pkg;
         dm_regs__STATUS__b_busy__in_t b_busy;
         dm_regs__STATUS__throttled__in_t throttled;
         dm_regs__STATUS__frames_busy__in_t frames_busy;
+        dm_regs__STATUS__guests_busy__in_t guests_busy;
+        dm_regs__STATUS__drain_busy__in_t drain_busy;
+        dm_regs__STATUS__scrub_busy__in_t scrub_busy;
     } dm_regs__STATUS__in_t;
 
     typedef struct {
@@ -149,12 +185,27 @@ package dm_regs_pkg;
     } dm_regs__IRQ_STATUS__queue_empty__in_t;
 
     typedef struct {
+        logic hwset;
+    } dm_regs__IRQ_STATUS__stall__in_t;
+
+    typedef struct {
+        logic hwset;
+    } dm_regs__IRQ_STATUS__parity__in_t;
+
+    typedef struct {
+        logic hwset;
+    } dm_regs__IRQ_STATUS__dirtied__in_t;
+
+    typedef struct {
         dm_regs__IRQ_STATUS__pool_low__in_t pool_low;
         dm_regs__IRQ_STATUS__pool_high__in_t pool_high;
         dm_regs__IRQ_STATUS__bad_frame__in_t bad_frame;
         dm_regs__IRQ_STATUS__cmd_error__in_t cmd_error;
         dm_regs__IRQ_STATUS__cmd_refused__in_t cmd_refused;
         dm_regs__IRQ_STATUS__queue_empty__in_t queue_empty;
+        dm_regs__IRQ_STATUS__stall__in_t stall;
+        dm_regs__IRQ_STATUS__parity__in_t parity;
+        dm_regs__IRQ_STATUS__dirtied__in_t dirtied;
     } dm_regs__IRQ_STATUS__in_t;
 
     typedef struct {
@@ -225,6 +276,22 @@ package dm_regs_pkg;
     typedef struct {
         dm_regs__COUNT_BAD__frames__in_t frames;
     } dm_regs__COUNT_BAD__in_t;
+
+    typedef struct {
+        logic [31:0] next;
+    } dm_regs__COUNT_MAPPED__frames__in_t;
+
+    typedef struct {
+        dm_regs__COUNT_MAPPED__frames__in_t frames;
+    } dm_regs__COUNT_MAPPED__in_t;
+
+    typedef struct {
+        logic [31:0] next;
+    } dm_regs__COUNT_CLAIMED__frames__in_t;
+
+    typedef struct {
+        dm_regs__COUNT_CLAIMED__frames__in_t frames;
+    } dm_regs__COUNT_CLAIMED__in_t;
 
     typedef struct {
         logic [31:0] next;
@@ -363,11 +430,150 @@ package dm_regs_pkg;
     } dm_regs__count_hi_name_0baca682__in_t;
 
     typedef struct {
+        logic [27:0] next;
+    } dm_regs__PAGE__payload__in_t;
+
+    typedef struct {
+        logic [1:0] next;
+    } dm_regs__PAGE__state__in_t;
+
+    typedef struct {
+        dm_regs__PAGE__payload__in_t payload;
+        dm_regs__PAGE__state__in_t state;
+    } dm_regs__PAGE__in_t;
+
+    typedef struct {
+        logic [3:0] next;
+    } dm_regs__STALL__port__in_t;
+
+    typedef struct {
+        logic next;
+    } dm_regs__STALL__write__in_t;
+
+    typedef struct {
+        logic [1:0] next;
+    } dm_regs__STALL__kind__in_t;
+
+    typedef struct {
+        logic next;
+    } dm_regs__STALL__valid__in_t;
+
+    typedef struct {
+        dm_regs__STALL__port__in_t port;
+        dm_regs__STALL__write__in_t write;
+        dm_regs__STALL__kind__in_t kind;
+        dm_regs__STALL__valid__in_t valid;
+    } dm_regs__STALL__in_t;
+
+    typedef struct {
+        logic [27:0] next;
+    } dm_regs__STALL_PAGE__gfn__in_t;
+
+    typedef struct {
+        dm_regs__STALL_PAGE__gfn__in_t gfn;
+    } dm_regs__STALL_PAGE__in_t;
+
+    typedef struct {
+        logic [27:0] next;
+    } dm_regs__PARITY_PAGE__gfn__in_t;
+
+    typedef struct {
+        logic next;
+    } dm_regs__PARITY_PAGE__valid__in_t;
+
+    typedef struct {
+        dm_regs__PARITY_PAGE__gfn__in_t gfn;
+        dm_regs__PARITY_PAGE__valid__in_t valid;
+    } dm_regs__PARITY_PAGE__in_t;
+
+    typedef struct {
+        logic [31:0] next;
+    } dm_regs__ZERO_READS__count__in_t;
+
+    typedef struct {
+        dm_regs__ZERO_READS__count__in_t count;
+    } dm_regs__ZERO_READS__in_t;
+
+    typedef struct {
+        logic [31:0] next;
+    } dm_regs__ELIDED_WRITES__count__in_t;
+
+    typedef struct {
+        dm_regs__ELIDED_WRITES__count__in_t count;
+    } dm_regs__ELIDED_WRITES__in_t;
+
+    typedef struct {
+        logic [31:0] next;
+    } dm_regs__FAST_CONVERSIONS__count__in_t;
+
+    typedef struct {
+        dm_regs__FAST_CONVERSIONS__count__in_t count;
+    } dm_regs__FAST_CONVERSIONS__in_t;
+
+    typedef struct {
+        logic [31:0] next;
+    } dm_regs__DEMAND_CONVERSIONS__count__in_t;
+
+    typedef struct {
+        dm_regs__DEMAND_CONVERSIONS__count__in_t count;
+    } dm_regs__DEMAND_CONVERSIONS__in_t;
+
+    typedef struct {
+        logic [31:0] next;
+    } dm_regs__STALLS__count__in_t;
+
+    typedef struct {
+        dm_regs__STALLS__count__in_t count;
+    } dm_regs__STALLS__in_t;
+
+    typedef struct {
+        logic [31:0] next;
+    } dm_regs__REDORMANTED_STORES__count__in_t;
+
+    typedef struct {
+        dm_regs__REDORMANTED_STORES__count__in_t count;
+    } dm_regs__REDORMANTED_STORES__in_t;
+
+    typedef struct {
+        logic [31:0] next;
+    } dm_regs__REDORMANTED_DOORBELL__count__in_t;
+
+    typedef struct {
+        dm_regs__REDORMANTED_DOORBELL__count__in_t count;
+    } dm_regs__REDORMANTED_DOORBELL__in_t;
+
+    typedef struct {
+        logic [31:0] next;
+    } dm_regs__PARITY_ERRORS__count__in_t;
+
+    typedef struct {
+        dm_regs__PARITY_ERRORS__count__in_t count;
+    } dm_regs__PARITY_ERRORS__in_t;
+
+    typedef struct {
+        logic [31:0] next;
+    } dm_regs__CONVERSION_HIST__count__in_t;
+
+    typedef struct {
+        dm_regs__CONVERSION_HIST__count__in_t count;
+    } dm_regs__CONVERSION_HIST__in_t;
+
+    typedef struct {
+        logic [31:0] next;
+    } dm_regs__STALL_HIST__count__in_t;
+
+    typedef struct {
+        dm_regs__STALL_HIST__count__in_t count;
+    } dm_regs__STALL_HIST__in_t;
+
+    typedef struct {
         dm_regs__PARAMS__in_t PARAMS;
         dm_regs__REAL_FRAMES__in_t REAL_FRAMES;
         dm_regs__QUEUE_DEPTH__in_t QUEUE_DEPTH;
         dm_regs__URGENT_DEPTH__in_t URGENT_DEPTH;
         dm_regs__POOL_DEPTH__in_t POOL_DEPTH;
+        dm_regs__GUEST_PAGES__in_t GUEST_PAGES;
+        dm_regs__PORTS__in_t PORTS;
         dm_regs__RESULT__in_t RESULT;
         dm_regs__STATUS__in_t STATUS;
         dm_regs__IRQ_STATUS__in_t IRQ_STATUS;
@@ -379,6 +585,8 @@ package dm_regs_pkg;
         dm_regs__COUNT_DIRTY__in_t COUNT_DIRTY;
         dm_regs__COUNT_HELD__in_t COUNT_HELD;
         dm_regs__COUNT_BAD__in_t COUNT_BAD;
+        dm_regs__COUNT_MAPPED__in_t COUNT_MAPPED;
+        dm_regs__COUNT_CLAIMED__in_t COUNT_CLAIMED;
         dm_regs__CMD_ERRORS__in_t CMD_ERRORS;
         dm_regs__FRAMES_ZEROED__in_t FRAMES_ZEROED;
         dm_regs__FRAMES_RETRIED__in_t FRAMES_RETRIED;
@@ -396,6 +604,20 @@ package dm_regs_pkg;
         dm_regs__count_hi_name_e4d5b34f__in_t CYCLES_IDLE_HI;
         dm_regs__count_lo_name_3b8496ba__in_t CYCLES_TOTAL_LO;
         dm_regs__count_hi_name_0baca682__in_t CYCLES_TOTAL_HI;
+        dm_regs__PAGE__in_t PAGE;
+        dm_regs__STALL__in_t STALL;
+        dm_regs__STALL_PAGE__in_t STALL_PAGE;
+        dm_regs__PARITY_PAGE__in_t PARITY_PAGE;
+        dm_regs__ZERO_READS__in_t ZERO_READS;
+        dm_regs__ELIDED_WRITES__in_t ELIDED_WRITES;
+        dm_regs__FAST_CONVERSIONS__in_t FAST_CONVERSIONS;
+        dm_regs__DEMAND_CONVERSIONS__in_t DEMAND_CONVERSIONS;
+        dm_regs__STALLS__in_t STALLS;
+        dm_regs__REDORMANTED_STORES__in_t REDORMANTED_STORES;
+        dm_regs__REDORMANTED_DOORBELL__in_t REDORMANTED_DOORBELL;
+        dm_regs__PARITY_ERRORS__in_t PARITY_ERRORS;
+        dm_regs__CONVERSION_HIST__in_t CONVERSION_HIST[16];
+        dm_regs__STALL_HIST__in_t STALL_HIST[16];
     } dm_regs__in_t;
 
     typedef struct {
@@ -437,7 +659,7 @@ package dm_regs_pkg;
 
     typedef struct {
         logic [27:0] value;
-    } dm_regs__CMD__frame__out_t;
+    } dm_regs__CMD__target__out_t;
 
     typedef struct {
         logic [3:0] value;
@@ -445,9 +667,22 @@ package dm_regs_pkg;
     } dm_regs__CMD__op__out_t;
 
     typedef struct {
-        dm_regs__CMD__frame__out_t frame;
+        dm_regs__CMD__target__out_t target;
         dm_regs__CMD__op__out_t op;
     } dm_regs__CMD__out_t;
+
+    typedef struct {
+        logic [27:0] value;
+    } dm_regs__ARG__value__out_t;
+
+    typedef struct {
+        logic [1:0] value;
+    } dm_regs__ARG__kind__out_t;
+
+    typedef struct {
+        dm_regs__ARG__value__out_t value;
+        dm_regs__ARG__kind__out_t kind;
+    } dm_regs__ARG__out_t;
 
     typedef struct {
         logic value;
@@ -474,12 +709,27 @@ package dm_regs_pkg;
     } dm_regs__IRQ_STATUS__queue_empty__out_t;
 
     typedef struct {
+        logic value;
+    } dm_regs__IRQ_STATUS__stall__out_t;
+
+    typedef struct {
+        logic value;
+    } dm_regs__IRQ_STATUS__parity__out_t;
+
+    typedef struct {
+        logic value;
+    } dm_regs__IRQ_STATUS__dirtied__out_t;
+
+    typedef struct {
         dm_regs__IRQ_STATUS__pool_low__out_t pool_low;
         dm_regs__IRQ_STATUS__pool_high__out_t pool_high;
         dm_regs__IRQ_STATUS__bad_frame__out_t bad_frame;
         dm_regs__IRQ_STATUS__cmd_error__out_t cmd_error;
         dm_regs__IRQ_STATUS__cmd_refused__out_t cmd_refused;
         dm_regs__IRQ_STATUS__queue_empty__out_t queue_empty;
+        dm_regs__IRQ_STATUS__stall__out_t stall;
+        dm_regs__IRQ_STATUS__parity__out_t parity;
+        dm_regs__IRQ_STATUS__dirtied__out_t dirtied;
     } dm_regs__IRQ_STATUS__out_t;
 
     typedef struct {
@@ -507,13 +757,59 @@ package dm_regs_pkg;
     } dm_regs__IRQ_ENABLE__queue_empty__out_t;
 
     typedef struct {
+        logic value;
+    } dm_regs__IRQ_ENABLE__stall__out_t;
+
+    typedef struct {
+        logic value;
+    } dm_regs__IRQ_ENABLE__parity__out_t;
+
+    typedef struct {
+        logic value;
+    } dm_regs__IRQ_ENABLE__dirtied__out_t;
+
+    typedef struct {
         dm_regs__IRQ_ENABLE__pool_low__out_t pool_low;
         dm_regs__IRQ_ENABLE__pool_high__out_t pool_high;
         dm_regs__IRQ_ENABLE__bad_frame__out_t bad_frame;
         dm_regs__IRQ_ENABLE__cmd_error__out_t cmd_error;
         dm_regs__IRQ_ENABLE__cmd_refused__out_t cmd_refused;
         dm_regs__IRQ_ENABLE__queue_empty__out_t queue_empty;
+        dm_regs__IRQ_ENABLE__stall__out_t stall;
+        dm_regs__IRQ_ENABLE__parity__out_t parity;
+        dm_regs__IRQ_ENABLE__dirtied__out_t dirtied;
     } dm_regs__IRQ_ENABLE__out_t;
+
+    typedef struct {
+        logic value;
+    } dm_regs__POLICY__convert_on_read__out_t;
+
+    typedef struct {
+        logic value;
+    } dm_regs__POLICY__elide__out_t;
+
+    typedef struct {
+        logic value;
+    } dm_regs__POLICY__detect__out_t;
+
+    typedef struct {
+        logic value;
+    } dm_regs__POLICY__hw_convert__out_t;
+
+    typedef struct {
+        dm_regs__POLICY__convert_on_read__out_t convert_on_read;
+        dm_regs__POLICY__elide__out_t elide;
+        dm_regs__POLICY__detect__out_t detect;
+        dm_regs__POLICY__hw_convert__out_t hw_convert;
+    } dm_regs__POLICY__out_t;
+
+    typedef struct {
+        logic [23:0] value;
+    } dm_regs__REDORMANT_DELAY__cycles__out_t;
+
+    typedef struct {
+        dm_regs__REDORMANT_DELAY__cycles__out_t cycles;
+    } dm_regs__REDORMANT_DELAY__out_t;
 
     typedef struct {
         dm_regs__CONTROL__out_t CONTROL;
@@ -521,18 +817,29 @@ package dm_regs_pkg;
         dm_regs__WATER_LOW__out_t WATER_LOW;
         dm_regs__WATER_HIGH__out_t WATER_HIGH;
         dm_regs__CMD__out_t CMD;
+        dm_regs__ARG__out_t ARG;
         dm_regs__IRQ_STATUS__out_t IRQ_STATUS;
         dm_regs__IRQ_ENABLE__out_t IRQ_ENABLE;
+        dm_regs__POLICY__out_t POLICY;
+        dm_regs__REDORMANT_DELAY__out_t REDORMANT_DELAY;
     } dm_regs__out_t;
 
-    typedef enum logic [2:0] {
+    typedef enum logic [3:0] {
         dm_regs__CMD__op_e__QUEUE = 'h1,
         dm_regs__CMD__op_e__QUEUE_URGENT = 'h2,
         dm_regs__CMD__op_e__TAKE = 'h3,
         dm_regs__CMD__op_e__HOLD = 'h4,
         dm_regs__CMD__op_e__RELEASE = 'h5,
         dm_regs__CMD__op_e__RETIRE = 'h6,
-        dm_regs__CMD__op_e__QUERY = 'h7
+        dm_regs__CMD__op_e__QUERY = 'h7,
+        dm_regs__CMD__op_e__CLAIM = 'h8,
+        dm_regs__CMD__op_e__MAP = 'h9,
+        dm_regs__CMD__op_e__UNMAP = 'ha,
+        dm_regs__CMD__op_e__ZERO_PAGE = 'hb,
+        dm_regs__CMD__op_e__MARK = 'hc,
+        dm_regs__CMD__op_e__MARK_ALL = 'hd,
+        dm_regs__CMD__op_e__QUERY_PAGE = 'he,
+        dm_regs__CMD__op_e__RESOLVE = 'hf
     } dm_regs__CMD__op_e_e;
 
     typedef enum logic [2:0] {
@@ -541,6 +848,28 @@ package dm_regs_pkg;
         dm_regs__RESULT__code_e__RANGE = 'h2,
         dm_regs__RESULT__code_e__STATE = 'h3,
         dm_regs__RESULT__code_e__FULL = 'h4,
-        dm_regs__RESULT__code_e__EMPTY = 'h5
+        dm_regs__RESULT__code_e__EMPTY = 'h5,
+        dm_regs__RESULT__code_e__BUSY = 'h6,
+        dm_regs__RESULT__code_e__PAGE = 'h7
     } dm_regs__RESULT__code_e_e;
+
+    typedef enum logic [1:0] {
+        dm_regs__ARG__mark_kind_e__DORMANT = 'h0,
+        dm_regs__ARG__mark_kind_e__AWAY = 'h1,
+        dm_regs__ARG__mark_kind_e__BAD = 'h2,
+        dm_regs__ARG__mark_kind_e__POISON = 'h3
+    } dm_regs__ARG__mark_kind_e_e;
+
+    typedef enum logic [1:0] {
+        dm_regs__PAGE__page_state_e__DORMANT = 'h0,
+        dm_regs__PAGE__page_state_e__RESIDENT = 'h1,
+        dm_regs__PAGE__page_state_e__AWAY = 'h2,
+        dm_regs__PAGE__page_state_e__BAD = 'h3
+    } dm_regs__PAGE__page_state_e_e;
+
+    typedef enum logic [1:0] {
+        dm_regs__STALL__stall_kind_e__NO_FRAME = 'h0,
+        dm_regs__STALL__stall_kind_e__CONVERSION_OFF = 'h1,
+        dm_regs__STALL__stall_kind_e__AWAY = 'h2
+    } dm_regs__STALL__stall_kind_e_e;
 endpackage

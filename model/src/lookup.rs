@@ -1,0 +1,398 @@
+//! `dm_lookup`: one address channel of a guest port, two places for addresses that wait, and what the tag table says of
+//! their pages.
+
+use crate::axi::Ax;
+
+/// States of a guest page as tags store them, `dm_pkg::page_state_e`.
+pub mod page {
+    use dormouse_driver::regs::PageState;
+
+    /// Reads as zero, owns no frame.
+    pub const DORMANT: u8 = PageState::Dormant as u8;
+    /// Mapped to a frame of this node.
+    pub const RESIDENT: u8 = PageState::Resident as u8;
+    /// Owned by another node.
+    pub const AWAY: u8 = PageState::Away as u8;
+    /// Every access fails.
+    pub const BAD: u8 = PageState::Bad as u8;
+}
+
+const WAYS: usize = 16;
+
+/// The tag table's answer to whoever asked two cycles ago, `rsp_state_i` and `rsp_frame_i`; the latter has no more than
+/// `FrameWidth` bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tag {
+    /// One of [`page`].
+    pub state: u8,
+    /// The frame of a resident page.
+    pub frame: u32,
+}
+
+/// Tags that change at the end of a cycle, `upd_i`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// That of one guest page, `upd_gfn_i`.
+    Page(u32),
+    /// All of them, `upd_all_i`.
+    All,
+}
+
+/// What comes with an address, packed as in the RTL: id, length, size, burst type, and who answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Info(pub u64);
+
+impl Info {
+    /// `refuse` is what the port answers without a look at the page.
+    #[inline]
+    pub fn new(ax: &Ax, refuse: u8) -> Self {
+        Self(
+            u64::from(ax.id) << 15
+                | u64::from(ax.len) << 7
+                | u64::from(ax.size) << 4
+                | u64::from(ax.burst) << 2
+                | u64::from(refuse),
+        )
+    }
+
+    /// The burst that came, at this address.
+    #[inline]
+    pub fn ax(self, addr: u64) -> Ax {
+        Ax {
+            id: (self.0 >> 15) as u32,
+            addr,
+            len: (self.0 >> 7) as u8,
+            size: (self.0 >> 4) as u8 & 7,
+            burst: (self.0 >> 2) as u8 & 3,
+            lock: false,
+        }
+    }
+
+    /// The port's own answer; 0 if it has none.
+    #[inline]
+    pub fn refuse(self) -> u8 {
+        self.0 as u8 & 3
+    }
+}
+
+/// What the channel sees in one cycle; named as the RTL ports.
+#[derive(Clone, Copy, Debug, Default)]
+#[allow(missing_docs)]
+pub struct LookupIn {
+    /// `valid_i && ready_o`: address, what comes with it, `skip_i`.
+    pub arrival: Option<(u64, Info, bool)>,
+    pub need_gnt: bool,
+    pub arrive_gnt: bool,
+    pub rsp: Tag,
+    pub upd: Option<Change>,
+    pub hold: bool,
+    pub forget: bool,
+    pub set: Option<u32>,
+    pub pop: bool,
+}
+
+/// The registers of the channel, named as in the RTL; bit i of a set belongs to slot i, and slot 0 is the head. Address,
+/// what comes with it, and frame do not move: those of the head are in place `turn_q`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Lookup {
+    page_shift: u8,
+    gfn_mask: u32,
+    pad_mask: u32,
+
+    pub valid_q: u8,
+    pub skip_q: u8,
+    pub known_q: u8,
+    pub age0_q: u8,
+    pub age1_q: u8,
+    pub state0_q: u8,
+    pub state1_q: u8,
+    pub turn_q: bool,
+    pub frame0_q: u32,
+    pub frame1_q: u32,
+    pub addr0_q: u64,
+    pub addr1_q: u64,
+    pub info0_q: Info,
+    pub info1_q: Info,
+    pub cached_q: u16,
+    pub fill_q: bool,
+    pub fill_gfn_q: u32,
+    pub fill_frame_q: u32,
+
+    /// Upper bits of a guest page, and its frame.
+    cache_mem: [(u32, u32); WAYS],
+}
+
+impl Lookup {
+    /// The channel after reset, for pages of 2^`page_shift` bytes.
+    pub fn new(page_shift: u8, guest_pages: u32) -> Self {
+        let gfn_mask = guest_pages.next_power_of_two() - 1;
+        Self {
+            page_shift,
+            gfn_mask,
+            // The RTL's page numbers have at least five bits here, one of them above the index.
+            pad_mask: gfn_mask | 0x1f,
+            valid_q: 0,
+            skip_q: 0,
+            known_q: 0,
+            age0_q: 0,
+            age1_q: 0,
+            state0_q: page::DORMANT,
+            state1_q: page::DORMANT,
+            turn_q: false,
+            frame0_q: 0,
+            frame1_q: 0,
+            addr0_q: 0,
+            addr1_q: 0,
+            info0_q: Info(0),
+            info1_q: Info(0),
+            cached_q: 0,
+            fill_q: false,
+            fill_gfn_q: 0,
+            fill_frame_q: 0,
+            cache_mem: [(0, 0); WAYS],
+        }
+    }
+
+    #[inline]
+    fn padded(&self, addr: u64) -> u32 {
+        (addr >> self.page_shift) as u32 & self.pad_mask
+    }
+
+    /// The guest page of an address, `GfnWidth` bits.
+    #[inline]
+    pub fn gfn(&self, addr: u64) -> u32 {
+        (addr >> self.page_shift) as u32 & self.gfn_mask
+    }
+
+    /// The address in a slot.
+    #[inline]
+    fn addr(&self, slot: u8) -> u64 {
+        if self.turn_q == (slot == 0) {
+            self.addr1_q
+        } else {
+            self.addr0_q
+        }
+    }
+
+    /// `head_addr_o`.
+    #[inline]
+    pub fn head_addr(&self) -> u64 {
+        self.addr(0)
+    }
+
+    /// `head_info_o`.
+    #[inline]
+    pub fn head_info(&self) -> Info {
+        if self.turn_q {
+            self.info1_q
+        } else {
+            self.info0_q
+        }
+    }
+
+    /// `head_skip_o`.
+    #[inline]
+    pub fn head_skip(&self) -> bool {
+        self.skip_q & 1 != 0
+    }
+
+    /// The frame in a slot.
+    #[inline]
+    fn frame(&mut self, slot: u8) -> &mut u32 {
+        if self.turn_q == (slot == 0) {
+            &mut self.frame1_q
+        } else {
+            &mut self.frame0_q
+        }
+    }
+
+    /// `ready_o`.
+    #[inline]
+    pub fn ready(&self) -> bool {
+        self.valid_q & 2 == 0
+    }
+
+    #[inline]
+    fn needs(&self) -> (bool, bool) {
+        let open = self.valid_q & !self.skip_q & !self.known_q;
+        (
+            open & 1 != 0 && self.age0_q == 0,
+            open & 2 != 0 && self.age1_q == 0,
+        )
+    }
+
+    /// The page that waits for a lookup, `need_o` and `need_gfn_o`.
+    #[inline]
+    pub fn need(&self) -> Option<u32> {
+        match self.needs() {
+            (true, _) => Some(self.gfn(self.addr(0))),
+            (false, true) => Some(self.gfn(self.addr(1))),
+            (false, false) => None,
+        }
+    }
+
+    /// `head_valid_o`.
+    #[inline]
+    pub fn head_valid(&self) -> bool {
+        self.valid_q & 1 != 0
+    }
+
+    #[inline]
+    fn answer0(&self) -> bool {
+        self.age0_q == 2
+    }
+
+    /// `head_known_o`.
+    #[inline]
+    pub fn head_known(&self) -> bool {
+        self.head_valid() && ((self.known_q | self.skip_q) & 1 != 0 || self.answer0())
+    }
+
+    /// `head_state_o` and `head_frame_o`.
+    #[inline]
+    pub fn head_tag(&self, rsp: Tag) -> Tag {
+        if self.answer0() {
+            rsp
+        } else {
+            Tag {
+                state: self.state0_q,
+                frame: if self.turn_q {
+                    self.frame1_q
+                } else {
+                    self.frame0_q
+                },
+            }
+        }
+    }
+
+    /// The head as it came, `head_addr_o` and `head_info_o`.
+    #[inline]
+    pub fn head(&self) -> Ax {
+        self.head_info().ax(self.head_addr())
+    }
+
+    /// No lookup is wanted or under way, and no translation on its way into the cache: without an arrival, a change, or a
+    /// command from the gate no edge changes anything.
+    #[inline]
+    pub fn settled(&self) -> bool {
+        self.age0_q | self.age1_q == 0 && !self.fill_q && self.needs() == (false, false)
+    }
+
+    /// The edge of a change that meets an empty channel.
+    #[inline]
+    pub fn change(&mut self, change: Change) {
+        self.cached_q &= match change {
+            Change::Page(gfn) => !(1 << (gfn & 15)),
+            Change::All => 0,
+        };
+    }
+
+    /// One clock edge.
+    #[inline]
+    pub fn clock(&mut self, ins: &LookupIn) {
+        if self.valid_q == 0 && !self.fill_q && ins.arrival.is_none() {
+            if let Some(change) = ins.upd {
+                self.change(change);
+            }
+            return;
+        }
+        let upd = ins.upd.is_some();
+        let (answer0, answer1) = (self.answer0(), self.age1_q == 2);
+        let (need0, _) = self.needs();
+        let arrival = ins.arrival.map(|(addr, info, skip)| {
+            let gfn = self.padded(addr);
+            let (tag, frame) = self.cache_mem[gfn as usize & 15];
+            let hit = self.cached_q >> (gfn & 15) & 1 != 0 && !upd && tag == gfn >> 4;
+            (addr, info, skip, hit, frame)
+        });
+
+        // The cache.
+        if self.fill_q {
+            let way = self.fill_gfn_q & 15;
+            self.cache_mem[way as usize] = (self.fill_gfn_q >> 4, self.fill_frame_q);
+            if !upd {
+                self.cached_q |= 1 << way;
+            }
+        }
+        if let Some(change) = ins.upd {
+            self.change(change);
+        }
+        self.fill_q = false;
+        if answer0 || answer1 {
+            self.fill_q = ins.rsp.state == page::RESIDENT && !upd;
+            self.fill_gfn_q = self.padded(self.addr(u8::from(!answer0)));
+            self.fill_frame_q = ins.rsp.frame;
+        }
+
+        // The slots, before anything moves.
+        if self.age0_q == 1 {
+            self.age0_q = 2;
+        }
+        if self.age1_q == 1 {
+            self.age1_q = 2;
+        }
+        if ins.need_gnt {
+            if need0 {
+                self.age0_q = 1;
+            } else {
+                self.age1_q = 1;
+            }
+        }
+        if answer0 {
+            self.age0_q = 0;
+            self.known_q |= 1;
+            self.state0_q = ins.rsp.state;
+            *self.frame(0) = ins.rsp.frame;
+        }
+        if answer1 {
+            self.age1_q = 0;
+            self.known_q |= 2;
+            self.state1_q = ins.rsp.state;
+            *self.frame(1) = ins.rsp.frame;
+        }
+        if (upd && !ins.hold) || ins.forget {
+            self.known_q &= !1;
+        }
+        if upd || ins.forget {
+            self.age0_q = 0;
+        }
+        if upd {
+            self.age1_q = 0;
+            self.known_q &= !2;
+        }
+        if let Some(frame) = ins.set {
+            self.age0_q = 0;
+            self.known_q |= 1;
+            self.state0_q = page::RESIDENT;
+            *self.frame(0) = frame;
+        }
+
+        if ins.pop {
+            self.valid_q >>= 1;
+            self.skip_q >>= 1;
+            self.known_q >>= 1;
+            (self.age0_q, self.age1_q) = (self.age1_q, 0);
+            self.state0_q = self.state1_q;
+            self.turn_q = !self.turn_q;
+        }
+        if let Some((addr, info, skip, hit, frame)) = arrival {
+            let age = u8::from(ins.arrive_gnt && !upd);
+            let slot = self.valid_q & 1;
+            self.valid_q |= 1 << slot;
+            self.skip_q = self.skip_q & !(1 << slot) | u8::from(skip) << slot;
+            self.known_q = self.known_q & !(1 << slot) | u8::from(hit) << slot;
+            *self.frame(slot) = frame;
+            if self.turn_q == (slot == 0) {
+                (self.addr1_q, self.info1_q) = (addr, info);
+            } else {
+                (self.addr0_q, self.info0_q) = (addr, info);
+            }
+            if slot == 0 {
+                (self.age0_q, self.state0_q) = (age, page::RESIDENT);
+            } else {
+                (self.age1_q, self.state1_q) = (age, page::RESIDENT);
+            }
+        }
+    }
+}

@@ -1,0 +1,203 @@
+// Properties of dm_lookup, included at its end.
+
+// In every instance: what is empty is zero, one lookup a cycle.
+always @(posedge clk_i) begin
+  if (rst_ni) begin
+    assert ((age0_q != 2'd3) && (age1_q != 2'd3));
+    assert ((age0_q == 2'd0) || (age0_q != age1_q));
+    assert (valid_q != 2'b10);
+    assert (((known_q | skip_q | {age1_q != 2'd0, age0_q != 2'd0}) & ~valid_q) == 2'b00);
+  end
+end
+
+`ifdef DM_LOOKUP_TOP
+// The caller's part, then one page, any: f_state_q and f_frame_q are its tag. The table answers with
+// the truth two cycles after it granted a lookup, unless a tag changed meanwhile: then with anything.
+// And one address, any: it leaves as it came.
+localparam int unsigned NumberBits = 3;
+localparam int unsigned PageWidth  = AddrWidth - PageShift;
+
+(* anyconst *) logic [GfnWidth-1:0]   f_page;
+(* anyconst *) logic [NumberBits-1:0] f_number;
+(* anyseq *)   logic                  f_changes;
+(* anyseq *)   dm_pkg::page_state_e   f_new_state;
+(* anyseq *)   logic [FrameWidth-1:0] f_new_frame;
+
+dm_pkg::page_state_e   f_state_q;
+logic [FrameWidth-1:0] f_frame_q;
+logic                  f_change;
+logic                  f_gnt;
+logic                  f_ram_q, f_raw_q;  // a lookup was granted one and two cycles ago, no change since
+logic [GfnWidth-1:0]   f_gnt_gfn, f_ram_gfn_q, f_raw_gfn_q;
+logic                  f_held_q;
+logic [FrameWidth-1:0] f_held_frame_q;
+logic [NumberBits-1:0] f_in_q, f_out_q, f_place;
+logic [AddrWidth-1:0]  f_addr_q, f_addr0, f_addr1;
+logic [InfoWidth-1:0]  f_info_q, f_info0, f_info1;
+logic                  f_skip_q;
+logic [PageWidth-1:0]  f_page0, f_page1;
+logic [FrameWidth-1:0] f_frame0, f_frame1;
+logic [PadWidth-1:0]   f_pad;
+logic                  f_wait_q, f_was_pop_q;
+logic [AddrWidth+InfoWidth:0] f_offer_q;
+logic [2:0]            f_age_q;   // cycles that the head has not been known
+logic                  f_hit_q, f_miss_q, f_lost_q;
+logic                  f_started_q;
+
+initial f_started_q = 1'b0;
+
+assign f_addr0   = turn_q ? addr1_q : addr0_q;
+assign f_addr1   = turn_q ? addr0_q : addr1_q;
+assign f_info0   = turn_q ? info1_q : info0_q;
+assign f_info1   = turn_q ? info0_q : info1_q;
+assign f_frame0  = turn_q ? frame1_q : frame0_q;
+assign f_frame1  = turn_q ? frame0_q : frame1_q;
+assign f_page0   = f_addr0[AddrWidth-1:PageShift];
+assign f_page1   = f_addr1[AddrWidth-1:PageShift];
+assign f_pad     = PadWidth'(f_page);
+assign f_change  = upd_i && f_changes && (upd_all_i || upd_index_i == f_pad[3:0]);
+assign f_gnt     = need_gnt_i || arrive_gnt_i;
+assign f_gnt_gfn = need_gnt_i ? need_gfn_o : arrive_gfn_o;
+assign f_place   = f_number - f_out_q;  // places from the head
+
+always_ff @(posedge clk_i or negedge rst_ni) begin
+  if (!rst_ni) begin
+    f_ram_q     <= 1'b0;
+    f_raw_q     <= 1'b0;
+    f_held_q    <= 1'b0;
+    f_in_q      <= '0;
+    f_out_q     <= '0;
+    f_wait_q    <= 1'b0;
+    f_age_q     <= '0;
+    f_hit_q     <= 1'b0;
+    f_miss_q    <= 1'b0;
+    f_lost_q    <= 1'b0;
+  end else begin
+    f_ram_q  <= f_gnt && !upd_i;
+    f_raw_q  <= f_ram_q && !upd_i;
+    f_held_q <= hold_i && !pop_i;
+    f_in_q   <= f_in_q + NumberBits'(valid_i && ready_o);
+    f_out_q  <= f_out_q + NumberBits'(pop_i);
+    f_wait_q <= valid_i && !ready_o;
+    f_age_q  <= (head_valid_o && !head_known_o && !upd_i && !forget_i) ? f_age_q + 3'd1 : 3'd0;
+    f_hit_q  <= f_hit_q || (arrive && hit && !beyond_i);
+    f_miss_q <= f_miss_q || (answer0 && head_known_o);
+    f_lost_q <= f_lost_q || (upd_i && (age0_q != 2'd0));
+  end
+end
+
+always_ff @(posedge clk_i) begin
+  f_started_q    <= 1'b1;
+  f_ram_gfn_q    <= f_gnt_gfn;
+  f_raw_gfn_q    <= f_ram_gfn_q;
+  f_held_frame_q <= head_frame_o;
+  f_offer_q      <= {addr_i, info_i, skip_i};
+  if (valid_i && ready_o && (f_in_q == f_number)) begin
+    f_addr_q <= addr_i;
+    f_info_q <= info_i;
+    f_skip_q <= skip_i;
+  end
+  if (f_change) begin
+    f_state_q <= f_new_state;
+    f_frame_q <= f_new_frame;
+  end
+end
+
+always @(posedge clk_i) begin
+  if (!f_started_q) assume (!rst_ni);
+  if (rst_ni) begin
+    // The caller.
+    assume (beyond_i == (32'(addr_i[AddrWidth-1:PageShift]) >= GuestPages));
+    assume (!beyond_i || skip_i);
+    if (f_wait_q) assume (valid_i && ({addr_i, info_i, skip_i} == f_offer_q));
+    if (f_held_q) assume (hold_i);
+    if (hold_i) begin
+      assume (head_known_o && !head_skip_o && !forget_i && !set_i);
+      if (!f_held_q) assume (head_state_o == dm_pkg::PageResident);
+    end
+    if (pop_i) assume (head_known_o && !forget_i);
+    if (set_i) begin
+      assume (upd_i && head_valid_o && known_q[0] && !skip_q[0] && !pop_i && !forget_i);
+      if (f_page0 == PageWidth'(f_page)) begin
+        assume (f_change && (f_new_state == dm_pkg::PageResident) && (f_new_frame == set_frame_i));
+      end
+    end
+    // The table.
+    assume (32'(f_page) < GuestPages);
+    assume (!(need_gnt_i && !need_o) && !(arrive_gnt_i && !arrive_o));
+    assume (!(need_gnt_i && arrive_gnt_i));
+    if (f_raw_q && (f_raw_gfn_q == f_page)) begin
+      assume ((rsp_state_i == f_state_q) && (rsp_frame_i == f_frame_q));
+    end
+
+    // What is known of the page is its tag, unless it is held: then it stays what it was.
+    if (head_known_o && !skip_q[0] && !f_held_q && (f_page0 == PageWidth'(f_page))) begin
+      assert (head_state_o == f_state_q);
+      assert ((head_state_o != dm_pkg::PageResident) || (head_frame_o == f_frame_q));
+    end
+    if (f_held_q && (f_page0 == PageWidth'(f_page))) begin
+      assert (head_known_o && (head_state_o == dm_pkg::PageResident));
+      assert (head_frame_o == f_held_frame_q);
+    end
+
+    // Addresses leave as they came, each once, in order.
+    assert (NumberBits'(f_in_q - f_out_q) == NumberBits'(valid_q[0]) + NumberBits'(valid_q[1]));
+    if (head_valid_o && (f_place == '0)) begin
+      assert ((head_addr_o == f_addr_q) && (head_info_o == f_info_q) && (head_skip_o == f_skip_q));
+    end
+    assert (ready_o == !valid_q[1]);
+
+    // A head whose lookups are granted at once is known soon.
+    if (f_age_q != 3'd0) assume (!need_o || need_gnt_i);
+    assert (f_age_q <= 3'd3);
+    assert (!head_valid_o || head_known_o || need_o || (age0_q != 2'd0));
+
+    // What makes that inductive.
+    if (valid_q[1] && (f_place == NumberBits'(1))) begin
+      assert ((f_addr1 == f_addr_q) && (f_info1 == f_info_q) && (skip_q[1] == f_skip_q));
+    end
+    if (known_q[0] && !skip_q[0] && !f_held_q && (f_page0 == PageWidth'(f_page))) begin
+      assert (state0_q == f_state_q);
+      assert ((state0_q != dm_pkg::PageResident) || (f_frame0 == f_frame_q));
+    end
+    if (known_q[1] && !skip_q[1] && (f_page1 == PageWidth'(f_page))) begin
+      assert (state1_q == f_state_q);
+      assert ((state1_q != dm_pkg::PageResident) || (f_frame1 == f_frame_q));
+    end
+    if (f_held_q) assert (known_q[0] && !skip_q[0]);
+    if (f_held_q && (f_page0 == PageWidth'(f_page))) begin
+      assert ((state0_q == dm_pkg::PageResident) && (f_frame0 == f_held_frame_q));
+      if (age0_q != 2'd0) begin
+        assert ((f_state_q == dm_pkg::PageResident) && (f_frame_q == f_held_frame_q));
+      end
+    end
+    if (valid_q[0] && !skip_q[0]) assert (32'(f_page0) < GuestPages);
+    if (valid_q[1] && !skip_q[1]) assert (32'(f_page1) < GuestPages);
+    if (age0_q != 2'd0) assert (32'(f_page0) < GuestPages);
+    if (age1_q != 2'd0) assert (32'(f_page1) < GuestPages);
+    if (age0_q == 2'd1) assert (f_ram_q && (f_ram_gfn_q == GfnWidth'(f_page0)));
+    if (age1_q == 2'd1) assert (f_ram_q && (f_ram_gfn_q == GfnWidth'(f_page1)));
+    if (age0_q == 2'd2) assert (f_raw_q && (f_raw_gfn_q == GfnWidth'(f_page0)));
+    if (age1_q == 2'd2) assert (f_raw_q && (f_raw_gfn_q == GfnWidth'(f_page1)));
+    if (fill_q && (fill_gfn_q == f_pad)) begin
+      assert ((f_state_q == dm_pkg::PageResident) && (fill_frame_q == f_frame_q));
+    end
+    if (cached_q[f_pad[3:0]] &&
+        (cache_mem[f_pad[3:0]][TagWidth+FrameWidth-1:FrameWidth] == f_pad[PadWidth-1:4])) begin
+      assert (f_state_q == dm_pkg::PageResident);
+      assert (cache_mem[f_pad[3:0]][FrameWidth-1:0] == f_frame_q);
+    end
+    if (f_age_q == 3'd1) assert (known_q[0] || (age0_q != 2'd0) || need_o);
+    if (f_age_q == 3'd2) assert (age0_q != 2'd0);
+    if (f_age_q == 3'd3) assert (age0_q == 2'd2);
+
+    cover (f_hit_q && head_valid_o && head_known_o && (f_out_q == 3'd2));
+    cover (f_miss_q && f_hit_q);
+    cover (f_lost_q && answer1);
+    cover (f_held_q && (head_frame_o != f_frame_q) && (f_page0 == PageWidth'(f_page)) &&
+           (f_state_q == dm_pkg::PageResident));
+    cover (set_i && (f_page0 == PageWidth'(f_page)));
+    cover (valid_q[1] && need1 && !need0 && known_q[0]);
+  end
+end
+`endif
