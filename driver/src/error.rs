@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::{BusError, FrameState};
+use crate::{BusError, FrameState, Gfn, PageKind};
 
 /// Why a command did not do its work. Unless said otherwise, nothing has changed in the node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,14 +10,25 @@ pub enum CommandError {
     /// A register access failed. If it was an access after the command was written, the command may
     /// have been done: [`query`](crate::Node::query) tells.
     Bus(BusError),
-    /// The frame number is at or above the node's real frames.
+    /// The frame number is at or above the node's real frames, or the page number at or above its
+    /// guest pages.
     Range,
-    /// The frame's state, given here, does not allow the operation.
+    /// The frame's state, given here, does not allow the operation. From
+    /// [`mark_all`](crate::Node::mark_all): a frame is mapped.
     State(FrameState),
+    /// The page's state, given here, does not allow the operation;
+    /// [`query_page`](crate::Node::query_page) tells its frame or owner.
+    Page(PageKind),
     /// The queue or lane is full: come back when the engine has taken a frame.
     Full,
     /// The zeroed pool is empty (claim 11: look at the frames that are to be zeroed).
     Empty,
+    /// The stall is not at the head of the queue, or there is none: it was resolved before.
+    NoStall,
+    /// Three [`mark_all`](crate::Node::mark_all) are still being written into the tag table, which
+    /// takes a cycle for each guest page at least: come back when
+    /// [`SCRUB_BUSY`](crate::Status::SCRUB_BUSY) is clear.
+    Scrubbing,
     /// The node knows no such operation: driver and hardware are of different versions.
     BadOp,
     /// An earlier command was still under way after this many polls. This one was not written.
@@ -30,9 +41,9 @@ pub enum CommandError {
         /// Reads of RESULT.
         polls: u32,
     },
-    /// RESULT held a code or state that does not exist.
+    /// RESULT, PAGE or STALL held a code, state or kind that does not exist.
     Malformed {
-        /// RESULT as it was read.
+        /// The register as it was read.
         result: u32,
     },
 }
@@ -47,10 +58,13 @@ impl fmt::Display for CommandError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bus(error) => write!(f, "register access: {error}"),
-            Self::Range => f.write_str("no such frame"),
+            Self::Range => f.write_str("no such frame or page"),
             Self::State(state) => write!(f, "the frame is {state:?}"),
+            Self::Page(state) => write!(f, "the page is {state:?}"),
             Self::Full => f.write_str("the queue is full"),
             Self::Empty => f.write_str("the zeroed pool is empty"),
+            Self::NoStall => f.write_str("no such stall at the head of the queue"),
+            Self::Scrubbing => f.write_str("the tag table is still being written"),
             Self::BadOp => f.write_str("the node does not know this operation"),
             Self::Busy { polls } => write!(
                 f,
@@ -58,13 +72,33 @@ impl fmt::Display for CommandError {
             ),
             Self::Timeout { polls } => write!(f, "no result after {polls} polls"),
             Self::Malformed { result } => {
-                write!(f, "RESULT reads {result:#010x}, which means nothing")
+                write!(f, "the answer {result:#010x} means nothing")
             }
         }
     }
 }
 
 impl core::error::Error for CommandError {}
+
+/// Where a call for a range of pages ended early. The pages before are done, the others untouched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RangeError {
+    /// The page that it failed on.
+    pub gfn: Gfn,
+    /// Pages done, all of them before this one.
+    pub done: u32,
+    /// What failed.
+    pub error: CommandError,
+}
+
+impl fmt::Display for RangeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { gfn, done, error } = self;
+        write!(f, "page {gfn}, after {done} others: {error}")
+    }
+}
+
+impl core::error::Error for RangeError {}
 
 /// Why [`Node::probe`](crate::Node::probe) found no node that it can drive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +140,7 @@ impl fmt::Display for ProbeError {
 
 impl core::error::Error for ProbeError {}
 
-/// Why water marks or the throttle were not set. The registers keep what they held.
+/// Why water marks, the throttle or a delay were not set. The registers keep what they held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SettingError {
     /// A register access failed.
@@ -135,6 +169,11 @@ pub enum SettingError {
         /// Tokens asked for.
         depth: u8,
     },
+    /// The delay of redormanting is at most 2^24 - 1 cycles.
+    Delay {
+        /// Cycles asked for.
+        cycles: u32,
+    },
 }
 
 impl From<BusError> for SettingError {
@@ -156,6 +195,7 @@ impl fmt::Display for SettingError {
                 "high water mark {high} is above the pool's depth {pool_depth}"
             ),
             Self::Depth { depth } => write!(f, "a token bucket of {depth} is not 1 to 15"),
+            Self::Delay { cycles } => write!(f, "a delay of {cycles} cycles is above 2^24 - 1"),
         }
     }
 }

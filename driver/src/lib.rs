@@ -11,19 +11,54 @@
 pub mod error;
 pub mod mmio;
 mod node;
+mod pages;
 pub mod regs;
 
 use core::fmt;
 
-pub use error::{AuditError, CommandError, ProbeError, ReadyError, SettingError};
+pub use error::{AuditError, CommandError, ProbeError, RangeError, ReadyError, SettingError};
 pub use node::{Cycles, FrameCounts, Levels, Node, Parameters, Throttle, WaterMarks};
-pub use regs::{FrameState, Irq, Status};
+pub use pages::{
+    Caches, GateCounters, Histogram, NoCaches, PageMark, PageState, Resolution, Stall,
+};
+pub use regs::{FrameState, Irq, PageState as PageKind, Policy, StallKind, Status};
 
 /// A real frame number, 0 to [`Parameters::real_frames`] minus 1; at most 28 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Rfn(pub u32);
 
 impl fmt::Display for Rfn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// A guest frame number, the number of a guest page: 0 to [`Parameters::guest_pages`] minus 1; at
+/// most 28 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Gfn(pub u32);
+
+impl fmt::Display for Gfn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// A node of the pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(pub u8);
+
+impl fmt::Display for NodeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// A port of the node, which one vCPU is on: 0 to [`Parameters::ports`] minus 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Port(pub u8);
+
+impl fmt::Display for Port {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0)
     }

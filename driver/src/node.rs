@@ -1,15 +1,17 @@
 //! The calls.
 
-use crate::regs::{self, Code, Op, ReadRegister, Register, WriteRegister};
+use crate::regs::{self, Arg, Code, Op, ReadRegister, Register, WriteRegister};
 use crate::{
-    AuditError, Bus, BusError, CommandError, FrameState, Irq, ProbeError, ReadyError, Rfn,
-    SettingError, Status,
+    AuditError, Bus, BusError, CommandError, FrameState, Gfn, Irq, PageKind, ProbeError,
+    ReadyError, Rfn, SettingError, Status,
 };
 
 /// "DORM".
 const MAGIC: u32 = 0x444F_524D;
-/// Frame numbers have 28 bits in CMD.
-const MAX_FRAMES: u32 = 1 << 28;
+/// Frame and page numbers have 28 bits in CMD and ARG.
+const NUMBERS: u32 = 1 << 28;
+/// Reads of RESULT for each poll that a command is worth, where it waits for accesses of guests.
+const DRAIN: u32 = 64;
 /// Tries to read a 64-bit counter whose upper half keeps moving. It moves once in 2^32 cycles.
 const COUNTER_TRIES: u32 = 4;
 
@@ -32,6 +34,12 @@ pub struct Parameters {
     pub urgent_depth: u32,
     /// Frames that the zeroed pool holds.
     pub pool_depth: u32,
+    /// Guest pages, 2 to 2^28.
+    pub guest_pages: u32,
+    /// Ports for vCPUs, 1 to 4.
+    pub ports: u8,
+    /// Pages whose zeroing by ordinary stores can be followed at the same time, 1 to 8.
+    pub trackers: u8,
 }
 
 impl Parameters {
@@ -40,9 +48,34 @@ impl Parameters {
         1 << self.page_shift
     }
 
+    /// Cycles that the sweep after reset takes at most: one for each frame or page, whichever are more.
+    pub const fn sweep_cycles(&self) -> u32 {
+        let most = if self.real_frames > self.guest_pages {
+            self.real_frames
+        } else {
+            self.guest_pages
+        };
+        most.saturating_add(64)
+    }
+
     /// Real physical address of a frame's first byte.
     pub const fn address(&self, rfn: Rfn) -> u64 {
         (rfn.0 as u64) << self.page_shift
+    }
+
+    /// Guest physical address of a page's first byte.
+    pub const fn guest_address(&self, gfn: Gfn) -> u64 {
+        (gfn.0 as u64) << self.page_shift
+    }
+
+    /// The page that a guest physical address lies in, if the node has it.
+    pub const fn page_of(&self, address: u64) -> Option<Gfn> {
+        let number = address >> self.page_shift;
+        if number < self.guest_pages as u64 {
+            Some(Gfn(number as u32))
+        } else {
+            None
+        }
     }
 }
 
@@ -119,6 +152,10 @@ pub struct FrameCounts {
     pub held: u32,
     /// Never to be used.
     pub bad: u32,
+    /// Mapped to a guest page, or still being drained after that.
+    pub mapped: u32,
+    /// Zeroed, and given to firmware to be mapped.
+    pub claimed: u32,
 }
 
 impl FrameCounts {
@@ -131,6 +168,8 @@ impl FrameCounts {
             self.zeroed,
             self.held,
             self.bad,
+            self.mapped,
+            self.claimed,
         ]
         .iter()
         .map(|&count| u64::from(count))
@@ -203,10 +242,15 @@ impl<B: Bus> Node<B> {
         let data_shift = params.data_shift();
         let page_shift = params.page_shift();
         if !(5..=9).contains(&data_shift) || !(12..=21).contains(&page_shift) {
-            return Err(ProbeError::Parameter {
-                register: regs::Params::NAME,
-                value: params.bits(),
-            });
+            return Err(illegal(params));
+        }
+        let guest_pages = read::<regs::GuestPages, B>(&mut bus)?;
+        if !(2..=NUMBERS).contains(&guest_pages.pages()) {
+            return Err(illegal(guest_pages));
+        }
+        let ports = read::<regs::Ports, B>(&mut bus)?;
+        if !(1..=4).contains(&ports.ports()) {
+            return Err(illegal(ports));
         }
         Ok(Self {
             parameters: Parameters {
@@ -218,6 +262,9 @@ impl<B: Bus> Node<B> {
                 queue_depth: frames_of::<regs::QueueDepth, B>(&mut bus)?,
                 urgent_depth: frames_of::<regs::UrgentDepth, B>(&mut bus)?,
                 pool_depth: frames_of::<regs::PoolDepth, B>(&mut bus)?,
+                guest_pages: guest_pages.pages(),
+                ports: ports.ports() as u8,
+                trackers: ports.trackers() as u8,
             },
             bus,
             polls: Self::DEFAULT_POLLS,
@@ -330,20 +377,20 @@ impl<B: Bus> Node<B> {
 
     // ------------------------------------------------------------------------------------ commands
 
-    /// Puts a dirty or held frame at the end of the to-be-zeroed queue (claims 3 and 16).
+    /// Puts a dirty, held or claimed frame at the end of the to-be-zeroed queue (claims 3 and 16).
     ///
     /// # Errors
     /// [`CommandError`], usually `State` (queued twice), `Full` or `Range`.
     pub fn queue(&mut self, rfn: Rfn) -> Result<(), CommandError> {
-        self.command(Op::Queue, rfn).map(drop)
+        self.command(Op::Queue, rfn.0).map(drop)
     }
 
-    /// Has a dirty or held frame zeroed ahead of the others (claims 6 and 12).
+    /// Has a dirty, held or claimed frame zeroed ahead of the others (claims 6 and 12).
     ///
     /// # Errors
     /// [`CommandError`], usually `State`, `Full` (the urgent lane) or `Range`.
     pub fn queue_urgent(&mut self, rfn: Rfn) -> Result<(), CommandError> {
-        self.command(Op::QueueUrgent, rfn).map(drop)
+        self.command(Op::QueueUrgent, rfn.0).map(drop)
     }
 
     /// Takes the oldest frame out of the zeroed pool; it is held from then on (claims 8 to 10).
@@ -351,31 +398,31 @@ impl<B: Bus> Node<B> {
     /// # Errors
     /// [`CommandError`], usually `Empty`.
     pub fn take(&mut self) -> Result<Rfn, CommandError> {
-        self.command(Op::Take, Rfn(0)).map(Rfn)
+        self.command(Op::Take, 0).map(Rfn)
     }
 
-    /// Keeps a dirty frame for firmware itself.
+    /// Keeps a dirty or claimed frame for firmware itself.
     ///
     /// # Errors
     /// [`CommandError`], usually `State` or `Range`.
     pub fn hold(&mut self, rfn: Rfn) -> Result<(), CommandError> {
-        self.command(Op::Hold, rfn).map(drop)
+        self.command(Op::Hold, rfn.0).map(drop)
     }
 
-    /// Gives a held frame back: it is dirty from then on, and in no list.
+    /// Gives a held or claimed frame back: it is dirty from then on, and in no list.
     ///
     /// # Errors
     /// [`CommandError`], usually `State` or `Range`.
     pub fn release(&mut self, rfn: Rfn) -> Result<(), CommandError> {
-        self.command(Op::Release, rfn).map(drop)
+        self.command(Op::Release, rfn.0).map(drop)
     }
 
-    /// Marks a dirty or held frame bad, for good.
+    /// Marks a dirty, held or claimed frame bad, for good.
     ///
     /// # Errors
     /// [`CommandError`], usually `State` or `Range`.
     pub fn retire(&mut self, rfn: Rfn) -> Result<(), CommandError> {
-        self.command(Op::Retire, rfn).map(drop)
+        self.command(Op::Retire, rfn.0).map(drop)
     }
 
     /// The state of a frame.
@@ -383,21 +430,58 @@ impl<B: Bus> Node<B> {
     /// # Errors
     /// [`CommandError`], usually `Range`.
     pub fn query(&mut self, rfn: Rfn) -> Result<FrameState, CommandError> {
-        let value = self.command(Op::Query, rfn)?;
+        let value = self.command(Op::Query, rfn.0)?;
         FrameState::try_from(value).map_err(|_| CommandError::Malformed { result: value })
     }
 
     /// One command, from a free RESULT to the next; returns `RESULT.value`.
-    fn command(&mut self, op: Op, rfn: Rfn) -> Result<u32, CommandError> {
-        // It would not fit into the register and name another frame there.
-        if rfn.0 >= MAX_FRAMES {
+    pub(crate) fn command(&mut self, op: Op, target: u32) -> Result<u32, CommandError> {
+        self.start(op, target, None)?;
+        self.finish(op, self.polls)
+    }
+
+    /// As [`Self::command`], with an argument.
+    pub(crate) fn command_with(
+        &mut self,
+        op: Op,
+        target: u32,
+        arg: Arg,
+    ) -> Result<u32, CommandError> {
+        self.start(op, target, Some(arg))?;
+        self.finish(op, self.polls)
+    }
+
+    /// The end of a command that was [started](Self::start) and waits for accesses of guests.
+    pub(crate) fn finish_drain(&mut self, op: Op) -> Result<u32, CommandError> {
+        self.finish(op, self.polls.saturating_mul(DRAIN))
+    }
+
+    /// Writes a command, with its argument if it has one, when none is under way.
+    pub(crate) fn start(
+        &mut self,
+        op: Op,
+        target: u32,
+        arg: Option<Arg>,
+    ) -> Result<(), CommandError> {
+        // It would not fit into the register and name something else there.
+        if target >= NUMBERS {
             return Err(CommandError::Range);
         }
         let polls = self.polls;
-        self.poll_result()?.ok_or(CommandError::Busy { polls })?;
-        self.write(regs::Cmd::default().with_op(op).with_frame(rfn.0))?;
-        let result = self.poll_result()?.ok_or(CommandError::Timeout { polls })?;
+        self.poll_result(polls)?
+            .ok_or(CommandError::Busy { polls })?;
+        if let Some(arg) = arg {
+            self.write(arg)?;
+        }
+        self.write(regs::Cmd::default().with_op(op).with_target(target))?;
+        Ok(())
+    }
 
+    /// Waits for the command that was written, and returns `RESULT.value`.
+    fn finish(&mut self, op: Op, polls: u32) -> Result<u32, CommandError> {
+        let result = self
+            .poll_result(polls)?
+            .ok_or(CommandError::Timeout { polls })?;
         let malformed = CommandError::Malformed {
             result: result.bits(),
         };
@@ -411,13 +495,19 @@ impl<B: Bus> Node<B> {
                 Err(CommandError::State(state))
             }
             Code::Full => Err(CommandError::Full),
+            Code::Empty if op == Op::Resolve => Err(CommandError::NoStall),
             Code::Empty => Err(CommandError::Empty),
+            Code::Busy => Err(CommandError::Scrubbing),
+            Code::Page => {
+                let state = PageKind::try_from(value).map_err(|_| malformed)?;
+                Err(CommandError::Page(state))
+            }
         }
     }
 
     /// Reads RESULT until no command is under way; `None` when the polls are used up.
-    fn poll_result(&mut self) -> Result<Option<regs::ResultReg>, BusError> {
-        for _ in 0..self.polls {
+    fn poll_result(&mut self, polls: u32) -> Result<Option<regs::ResultReg>, BusError> {
+        for _ in 0..polls {
             let result = self.read::<regs::ResultReg>()?;
             if !result.busy() {
                 return Ok(Some(result));
@@ -436,7 +526,8 @@ impl<B: Bus> Node<B> {
         self.read()
     }
 
-    /// Waits until the sweep after reset has marked every frame dirty: a cycle for each real frame.
+    /// Waits until the sweep after reset is over, which takes up to
+    /// [`sweep_cycles`](Parameters::sweep_cycles); a read takes at least one.
     ///
     /// # Errors
     /// [`ReadyError`] after `polls` reads of STATUS, or when one fails.
@@ -535,7 +626,23 @@ impl<B: Bus> Node<B> {
         frames_of::<regs::CountBad, B>(&mut self.bus)
     }
 
-    /// Frames in each state. While the engine runs, frames move between the reads.
+    /// Frames mapped to guest pages, and those that were and are still being drained.
+    ///
+    /// # Errors
+    /// What the bus answered.
+    pub fn mapped(&mut self) -> Result<u32, BusError> {
+        frames_of::<regs::CountMapped, B>(&mut self.bus)
+    }
+
+    /// Frames that were [claimed](Self::claim) and not yet mapped.
+    ///
+    /// # Errors
+    /// What the bus answered.
+    pub fn claimed(&mut self) -> Result<u32, BusError> {
+        frames_of::<regs::CountClaimed, B>(&mut self.bus)
+    }
+
+    /// Frames in each state. While engine or guests run, frames move between the reads.
     ///
     /// # Errors
     /// What the bus answered.
@@ -552,6 +659,8 @@ impl<B: Bus> Node<B> {
             zeroed: pool,
             held: frames_of::<regs::CountHeld, B>(&mut self.bus)?,
             bad: self.bad()?,
+            mapped: self.mapped()?,
+            claimed: self.claimed()?,
         })
     }
 
@@ -647,17 +756,25 @@ impl<B: Bus> Node<B> {
         Err(BusError::Timeout)
     }
 
-    fn read<R: ReadRegister>(&mut self) -> Result<R, BusError> {
+    pub(crate) fn read<R: ReadRegister>(&mut self) -> Result<R, BusError> {
         read::<R, B>(&mut self.bus)
     }
 
-    fn write<R: WriteRegister>(&mut self, register: R) -> Result<(), BusError> {
+    pub(crate) fn write<R: WriteRegister>(&mut self, register: R) -> Result<(), BusError> {
         self.bus.write(R::OFFSET, register.bits())
     }
 }
 
 fn read<R: ReadRegister, B: Bus>(bus: &mut B) -> Result<R, BusError> {
     bus.read(R::OFFSET).map(R::from_bits)
+}
+
+/// A parameter register that reads what no node can be built with.
+fn illegal<R: Register>(register: R) -> ProbeError {
+    ProbeError::Parameter {
+        register: R::NAME,
+        value: register.bits(),
+    }
 }
 
 /// A register that is one number of frames.

@@ -7,8 +7,9 @@ use dormouse_driver::regs::{
     self, BadFrame, Cmd, Id, IrqEnable, IrqStatus, Params, Register, WaterHigh, WaterLow,
 };
 use dormouse_driver::{
-    Bus, BusError, CommandError, FrameState, Irq, Node, ProbeError, ReadyError, Rfn, SettingError,
-    Throttle, WaterMarks,
+    Bus, BusError, Caches, CommandError, FrameState, Gfn, Histogram, Irq, Node, NodeId, PageKind,
+    PageMark, PageState, Policy, Port, ProbeError, RangeError, ReadyError, Resolution, Rfn,
+    SettingError, Stall, StallKind, Throttle, WaterMarks,
 };
 
 const RESULT: u16 = 0x034;
@@ -32,6 +33,8 @@ impl Registers {
         registers.set::<regs::QueueDepth>(1024);
         registers.set::<regs::UrgentDepth>(16);
         registers.set::<regs::PoolDepth>(512);
+        registers.set::<regs::GuestPages>(1 << 28);
+        registers.set::<regs::Ports>(0x0402);
         registers
     }
 
@@ -82,7 +85,12 @@ fn probe_reads_every_parameter() {
     assert_eq!(parameters.urgent_depth, 16);
     assert_eq!(parameters.pool_depth, 512);
     assert_eq!(parameters.page_bytes(), 4096);
+    assert_eq!(parameters.guest_pages, 1 << 28);
+    assert_eq!((parameters.ports, parameters.trackers), (2, 4));
     assert_eq!(parameters.address(Rfn(0x0FFF_FFFF)), 0xFF_FFFF_F000);
+    assert_eq!(parameters.guest_address(Gfn(0x0FFF_FFFF)), 0xFF_FFFF_F000);
+    assert_eq!(parameters.page_of(0xFF_FFFF_FFFF), Some(Gfn(0x0FFF_FFFF)));
+    assert_eq!(parameters.page_of(0x100_0000_0000), None);
 }
 
 #[test]
@@ -107,6 +115,20 @@ fn probe_refuses_what_is_not_a_node() {
         };
         assert_eq!(Node::probe(&mut registers).err(), Some(error));
     }
+    registers.set::<Params>(0x0308_060C);
+    registers.set::<regs::GuestPages>((1 << 28) + 1);
+    let error = ProbeError::Parameter {
+        register: "GUEST_PAGES",
+        value: (1 << 28) + 1,
+    };
+    assert_eq!(Node::probe(&mut registers).err(), Some(error));
+    registers.set::<regs::GuestPages>(2);
+    registers.set::<regs::Ports>(0x0400);
+    let error = ProbeError::Parameter {
+        register: "PORTS",
+        value: 0x0400,
+    };
+    assert_eq!(Node::probe(&mut registers).err(), Some(error));
     registers.fail = Some(Id::OFFSET);
     let error = ProbeError::Bus(BusError::Subordinate);
     assert_eq!(Node::probe(&mut registers).err(), Some(error));
@@ -180,24 +202,21 @@ fn every_result_code_is_an_error_of_its_own() {
         (0x2000_0000, CommandError::Range),
         (0x3000_0001, CommandError::State(FrameState::Queued)),
         (0x3000_0006, CommandError::State(FrameState::Bad)),
+        (0x3000_0007, CommandError::State(FrameState::Claimed)),
         (
-            0x3000_0007,
+            0x3000_0008,
             CommandError::Malformed {
-                result: 0x3000_0007,
+                result: 0x3000_0008,
             },
         ),
         (0x4000_0000, CommandError::Full),
         (0x5000_0000, CommandError::Empty),
+        (0x6000_0000, CommandError::Scrubbing),
+        (0x7000_0002, CommandError::Page(PageKind::Away)),
         (
-            0x6000_0000,
+            0x7000_0004,
             CommandError::Malformed {
-                result: 0x6000_0000,
-            },
-        ),
-        (
-            0x7000_0000,
-            CommandError::Malformed {
-                result: 0x7000_0000,
+                result: 0x7000_0004,
             },
         ),
     ];
@@ -207,10 +226,10 @@ fn every_result_code_is_an_error_of_its_own() {
         assert_eq!(node.queue(Rfn(1)), Err(error));
     }
     let mut node = node();
-    node.bus().row(RESULT, &[0, 7]);
+    node.bus().row(RESULT, &[0, 8]);
     assert_eq!(
         node.query(Rfn(1)),
-        Err(CommandError::Malformed { result: 7 })
+        Err(CommandError::Malformed { result: 8 })
     );
 }
 
@@ -375,4 +394,268 @@ fn waiting_for_the_sweep_has_an_end() {
     assert_eq!(node.wait_ready(5), Err(ReadyError::Timeout { polls: 5 }));
     node.bus().row(0x038, &[0, 0, 1]);
     assert_eq!(node.wait_ready(5), Ok(()));
+}
+
+const ARG: u16 = regs::Arg::OFFSET;
+const CMD: u16 = Cmd::OFFSET;
+
+/// What the node answers to the next commands, each found idle first.
+fn answers(node: &mut Node<Registers>, results: &[u32]) {
+    let row: Vec<_> = results.iter().flat_map(|&result| [0, result]).collect();
+    node.bus().row(RESULT, &row);
+}
+
+#[test]
+fn every_page_command_has_its_operation_page_and_argument() {
+    let mut node = node();
+    answers(&mut node, &[0x123]);
+    assert_eq!(node.claim(), Ok(Rfn(0x123)));
+    node.map(Gfn(0xABC), Rfn(0x123)).unwrap();
+    answers(&mut node, &[0x456]);
+    assert_eq!(node.unmap(Gfn(5), NodeId(255)), Ok(Rfn(0x456)));
+    node.zero_page(Gfn(6)).unwrap();
+    node.mark(Gfn(7), PageMark::Dormant).unwrap();
+    node.mark(Gfn(8), PageMark::Away(NodeId(3))).unwrap();
+    node.mark(Gfn(9), PageMark::Bad).unwrap();
+    node.mark(Gfn(10), PageMark::Poison).unwrap();
+    node.mark_all(PageMark::Away(NodeId(1))).unwrap();
+    let written = [
+        (CMD, 0x8000_0000),
+        (ARG, 0x123),
+        (CMD, 0x9000_0ABC),
+        (ARG, 255),
+        (CMD, 0xA000_0005),
+        (CMD, 0xB000_0006),
+        (ARG, 0),
+        (CMD, 0xC000_0007),
+        (ARG, 0x1000_0003),
+        (CMD, 0xC000_0008),
+        (ARG, 0x2000_0000),
+        (CMD, 0xC000_0009),
+        (ARG, 0x3000_0000),
+        (CMD, 0xC000_000A),
+        (ARG, 0x1000_0001),
+        (CMD, 0xD000_0000),
+    ];
+    assert_eq!(node.bus().writes, written);
+}
+
+#[test]
+fn a_page_has_one_of_four_states() {
+    let mut node = node();
+    let states = [
+        (0x0000_0005, PageState::Dormant),
+        (0x4FFF_FFFF, PageState::Resident(Rfn(0x0FFF_FFFF))),
+        (0x8000_00FF, PageState::Away(NodeId(255))),
+        (0xC000_0000, PageState::Bad),
+    ];
+    for (bits, state) in states {
+        node.bus().set::<regs::Page>(bits);
+        assert_eq!(node.query_page(Gfn(9)), Ok(state));
+        assert_eq!(u32::from(state.kind()), bits >> 30);
+    }
+}
+
+#[test]
+fn numbers_that_the_registers_cannot_hold_never_reach_the_bus() {
+    let mut node = node();
+    let range = Err(CommandError::Range);
+    assert_eq!(node.map(Gfn(1 << 28), Rfn(0)), range);
+    assert_eq!(node.map(Gfn(0), Rfn(1 << 28)), range);
+    assert_eq!(node.zero_page(Gfn(u32::MAX)), range);
+    let stall = Stall {
+        gfn: Gfn(0),
+        port: Port(16),
+        write: false,
+        kind: StallKind::Away,
+    };
+    let error = node.resolve(&stall, Resolution::Fail);
+    assert_eq!(error, Err(CommandError::NoStall));
+    assert_eq!(node.bus().writes, []);
+}
+
+#[test]
+fn a_stall_is_read_and_resolved_by_port_and_direction() {
+    let mut node = node();
+    assert_eq!(node.stall(), Ok(None));
+    node.bus().set::<regs::Stall>(0x8000_0113);
+    node.bus().set::<regs::StallPage>(0xBEEF);
+    let stall = Stall {
+        gfn: Gfn(0xBEEF),
+        port: Port(3),
+        write: true,
+        kind: StallKind::ConversionOff,
+    };
+    assert_eq!(node.stall(), Ok(Some(stall)));
+    node.resolve(&stall, Resolution::Retry).unwrap();
+    node.resolve(&stall, Resolution::Fail).unwrap();
+    let read = Stall {
+        write: false,
+        ..stall
+    };
+    node.resolve(&read, Resolution::Defer).unwrap();
+    let written = [(CMD, 0xF000_0013), (CMD, 0xF000_0113), (CMD, 0xF000_0203)];
+    assert_eq!(node.bus().writes, written);
+    answers(&mut node, &[0x5000_0000]);
+    let error = node.resolve(&stall, Resolution::Retry);
+    assert_eq!(error, Err(CommandError::NoStall));
+    node.bus().set::<regs::Stall>(0x8000_0300);
+    let result = 0x8000_0300;
+    assert_eq!(node.stall(), Err(CommandError::Malformed { result }));
+}
+
+#[test]
+fn an_unmap_that_times_out_can_be_waited_for_again() {
+    let mut node = node();
+    node.set_polls(1);
+    node.bus().row(RESULT, &[0]);
+    node.bus().values.insert(RESULT, 1 << 31);
+    let polls = 64;
+    let error = node.unmap(Gfn(1), NodeId(2));
+    assert_eq!(error, Err(CommandError::Timeout { polls }));
+    node.bus().values.insert(RESULT, 0x77);
+    assert_eq!(node.unmapped(), Ok(Rfn(0x77)));
+    assert_eq!(node.bus().writes, [(ARG, 2), (CMD, 0xA000_0001)]);
+}
+
+#[test]
+fn a_range_ends_at_the_first_page_that_fails_and_says_how_far_it_came() {
+    let mut node = node();
+    answers(&mut node, &[0, 0, 0x7000_0001, 0]);
+    let error = RangeError {
+        gfn: Gfn(12),
+        done: 2,
+        error: CommandError::Page(PageKind::Resident),
+    };
+    let result = node.mark_range(Gfn(10)..Gfn(20), PageMark::Dormant);
+    assert_eq!(result, Err(error));
+    assert_eq!(node.mark_range(Gfn(10)..Gfn(13), PageMark::Bad), Ok(3));
+    let empty = Gfn(10)..Gfn(10);
+    assert_eq!(node.zero_range(empty), Ok(0));
+    let mut seen = Vec::new();
+    let states = node.query_range(Gfn(1)..Gfn(3), |gfn, state| seen.push((gfn, state)));
+    assert_eq!(states, Ok(2));
+    let dormant = PageState::Dormant;
+    assert_eq!(seen, [(Gfn(1), dormant), (Gfn(2), dormant)]);
+}
+
+#[test]
+fn a_range_is_mapped_with_claimed_frames_and_the_last_one_is_given_back() {
+    let mut node = node();
+    answers(&mut node, &[100, 0, 101, 0x7000_0001, 0x4000_0000, 0]);
+    let error = RangeError {
+        gfn: Gfn(8),
+        done: 1,
+        error: CommandError::Page(PageKind::Resident),
+    };
+    assert_eq!(node.map_range(Gfn(7)..Gfn(9)), Err(error));
+    let written = [
+        (CMD, 0x8000_0000),
+        (ARG, 100),
+        (CMD, 0x9000_0007),
+        (CMD, 0x8000_0000),
+        (ARG, 101),
+        (CMD, 0x9000_0008),
+        // The queue is full, so the frame is dirty in the end.
+        (CMD, 0x1000_0065),
+        (CMD, 0x5000_0065),
+    ];
+    assert_eq!(node.bus().writes, written);
+}
+
+#[test]
+fn frames_of_an_unmapped_range_are_handed_over_one_by_one() {
+    let mut node = node();
+    answers(&mut node, &[31, 41, 0x7000_0000]);
+    let mut taken = Vec::new();
+    let result = node.unmap_range(Gfn(1)..Gfn(9), NodeId(2), |gfn, rfn| taken.push((gfn, rfn)));
+    let error = RangeError {
+        gfn: Gfn(3),
+        done: 2,
+        error: CommandError::Page(PageKind::Dormant),
+    };
+    assert_eq!(result, Err(error));
+    assert_eq!(taken, [(Gfn(1), Rfn(31)), (Gfn(2), Rfn(41))]);
+}
+
+#[test]
+fn caches_drop_a_page_before_the_doorbell_and_after_it() {
+    struct Lines(Vec<Gfn>);
+    impl Caches for Lines {
+        fn discard(&mut self, gfn: Gfn) {
+            self.0.push(gfn);
+        }
+    }
+    let mut node = node();
+    let mut caches = Lines(Vec::new());
+    node.zero_page_cached(Gfn(4), &mut caches).unwrap();
+    assert_eq!(caches.0, [Gfn(4), Gfn(4)]);
+    assert_eq!(node.bus().writes, [(CMD, 0xB000_0004)]);
+}
+
+#[test]
+fn policy_and_delay_are_what_was_set() {
+    let mut node = node();
+    node.set_policy(Policy::ELIDE | Policy::CONVERT_ON_READ)
+        .unwrap();
+    node.set_redormant_delay(0x00FF_FFFF).unwrap();
+    let cycles = 0x0100_0000;
+    let error = node.set_redormant_delay(cycles);
+    assert_eq!(error, Err(SettingError::Delay { cycles }));
+    let written = [
+        (regs::Policy::OFFSET, 0b0011),
+        (regs::RedormantDelay::OFFSET, 0x00FF_FFFF),
+    ];
+    assert_eq!(node.bus().writes, written);
+    node.bus().set::<regs::Policy>(0xE);
+    let reset = Policy::ELIDE | Policy::DETECT | Policy::HW_CONVERT;
+    assert_eq!(node.policy(), Ok(reset));
+}
+
+#[test]
+fn counters_and_histograms_come_from_their_own_registers() {
+    let mut node = node();
+    for offset in (0x120..0x1C0).step_by(4) {
+        node.bus().values.insert(offset, offset.into());
+    }
+    let counters = node.gate_counters().unwrap();
+    let values = [
+        counters.zero_reads,
+        counters.elided_writes,
+        counters.fast_conversions,
+        counters.demand_conversions,
+        counters.stalls,
+        counters.redormanted_stores,
+        counters.redormanted_doorbell,
+        counters.parity_errors,
+    ];
+    assert!(values.into_iter().eq((0x120..0x140).step_by(4)));
+    let conversions = node.conversion_histogram().unwrap();
+    assert!(conversions.bins.into_iter().eq((0x140..0x180).step_by(4)));
+    let stalls = node.stall_histogram().unwrap();
+    assert!(stalls.bins.into_iter().eq((0x180..0x1C0).step_by(4)));
+    assert_eq!(stalls.total(), (0x180..0x1C0).step_by(4).sum::<u64>());
+}
+
+#[test]
+fn a_latency_is_counted_where_its_bounds_say() {
+    for cycles in (0..100_000).chain([u64::MAX]) {
+        let bin = Histogram::bin(cycles);
+        assert!(Histogram::shortest(bin) <= cycles);
+        assert!(bin == Histogram::BINS - 1 || cycles < Histogram::shortest(bin + 1));
+    }
+    assert_eq!(
+        (Histogram::bin(0), Histogram::bin(1), Histogram::bin(2)),
+        (0, 0, 1)
+    );
+    assert_eq!(Histogram::bin(32767), 14);
+    assert_eq!(Histogram::bin(32768), 15);
+}
+
+#[test]
+fn there_is_no_parity_page_before_the_first_error() {
+    let mut node = node();
+    assert_eq!(node.parity_page(), Ok(None));
+    node.bus().set::<regs::ParityPage>(0x8000_0011);
+    assert_eq!(node.parity_page(), Ok(Some(Gfn(17))));
 }

@@ -2,9 +2,11 @@
 
 use core::fmt;
 
-use dormouse_driver::{BusError, CommandError, FrameState, ReadyError, Rfn, SettingError};
+use dormouse_driver::{
+    BusError, CommandError, FrameState, Gfn, NodeId, ReadyError, Rfn, SettingError,
+};
 
-/// Why a [`PoolPolicy`](crate::PoolPolicy) makes no sense.
+/// Why a [`PoolPolicy`](crate::PoolPolicy) or a [`GuestPolicy`](crate::GuestPolicy) makes no sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PolicyError {
     /// The water marks contradict each other or the pool's depth.
@@ -24,6 +26,18 @@ pub enum PolicyError {
         /// Frames.
         low: u32,
     },
+    /// Every frame would be spare, and none left for guest pages.
+    SpareAboveFrames {
+        /// Frames.
+        spare: u32,
+        /// Real frames.
+        frames: u32,
+    },
+    /// The delay of redormanting is above 2^24 - 1 cycles.
+    Delay {
+        /// Cycles.
+        cycles: u32,
+    },
 }
 
 impl fmt::Display for PolicyError {
@@ -39,6 +53,10 @@ impl fmt::Display for PolicyError {
             Self::ReserveAboveLow { reserve, low } => {
                 write!(f, "reserve {reserve} is above low water mark {low}")
             }
+            Self::SpareAboveFrames { spare, frames } => {
+                write!(f, "{spare} of the node's {frames} frames are to be spare")
+            }
+            Self::Delay { cycles } => write!(f, "a delay of {cycles} cycles is above 2^24 - 1"),
         }
     }
 }
@@ -182,3 +200,94 @@ impl fmt::Display for HoldError {
 }
 
 impl core::error::Error for HoldError {}
+
+/// Why no machine was started or resumed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MachineError {
+    /// The policy makes no sense for this node; nothing was written.
+    Policy(PolicyError),
+    /// Frames are mapped: another machine's pages have contents. Unmap or zero them first, or resume
+    /// that machine. Nothing was written.
+    Mapped,
+    /// The tag table is still being written after three machines were started in short order: try
+    /// again after as many cycles as there are guest pages. Nothing was written.
+    Scrubbing,
+    /// A command or register access failed. The machine is not served; trying again does no harm.
+    Command(CommandError),
+}
+
+impl From<CommandError> for MachineError {
+    fn from(error: CommandError) -> Self {
+        match error {
+            CommandError::State(_) => Self::Mapped,
+            CommandError::Scrubbing => Self::Scrubbing,
+            error => Self::Command(error),
+        }
+    }
+}
+
+impl From<BusError> for MachineError {
+    fn from(error: BusError) -> Self {
+        Self::Command(CommandError::Bus(error))
+    }
+}
+
+impl fmt::Display for MachineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Policy(error) => write!(f, "guest policy: {error}"),
+            Self::Mapped => f.write_str("guest pages have contents"),
+            Self::Scrubbing => f.write_str("the tag table is still being written"),
+            Self::Command(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+impl core::error::Error for MachineError {}
+
+/// Where a doorbell ended early. The pages before are dormant, the others untouched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DoorbellError {
+    /// The page.
+    pub gfn: Gfn,
+    /// Pages done, all of them before this one.
+    pub done: u32,
+    /// Why it was refused.
+    pub why: Refusal,
+}
+
+/// Why the doorbell was refused for a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// This node owns the page: tell it (claim 18), or bring the page here first (claim 19).
+    Away(NodeId),
+    /// The page is bad.
+    Bad,
+    /// The command failed.
+    Command(CommandError),
+}
+
+impl From<CommandError> for Refusal {
+    fn from(error: CommandError) -> Self {
+        Self::Command(error)
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Away(node) => write!(f, "it is away at node {node}"),
+            Self::Bad => f.write_str("it is bad"),
+            Self::Command(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+impl fmt::Display for DoorbellError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { gfn, done, why } = self;
+        write!(f, "page {gfn}, after {done} others: {why}")
+    }
+}
+
+impl core::error::Error for DoorbellError {}

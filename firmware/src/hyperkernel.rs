@@ -3,7 +3,9 @@
 use dormouse_driver::{Bus, BusError, CommandError, FrameState, Irq, Node, Rfn};
 
 use crate::{
-    AllocateError, BadFrames, FreeError, HoldError, Limits, PolicyError, PoolPolicy, StartError,
+    AllocateError, BadFrames, FreeError, HoldError, Limits, PolicyError, PoolPolicy, Pressure,
+    Rescue, StartError,
+    guests::{Guests, NoRescue},
 };
 
 /// Ranges of own frames that are remembered.
@@ -40,6 +42,20 @@ pub struct Statistics {
     pub interrupts: u32,
     /// Searches through all frames for bad ones.
     pub scans: u32,
+    /// Stalled accesses that were sent on.
+    pub retried: u32,
+    /// Stalled accesses that failed.
+    pub refused: u32,
+    /// Times that a stalled access was looked at and had to wait on.
+    pub deferred: u32,
+    /// Pages that firmware mapped, because hardware conversion was off.
+    pub mapped: u32,
+    /// Pages that the doorbell zeroed.
+    pub doorbells: u32,
+    /// Zeroed frames that became spare ones.
+    pub trimmed: u32,
+    /// Claimed frames that a reset of the firmware's hart had left behind.
+    pub orphans: u32,
 }
 
 /// What one step did.
@@ -51,12 +67,21 @@ pub struct Step {
     pub queued: u32,
     /// Bad frames found.
     pub bad: u32,
-    /// There is more to do: call again soon.
+    /// Stalled accesses that were sent on or failed.
+    pub stalls: u32,
+    /// Stalled accesses that wait on.
+    pub waiting: u32,
+    /// Pages found with wrong parity, which are bad now.
+    pub parity: u32,
+    /// What is left for guest pages.
+    pub pressure: Pressure,
+    /// There is more to do: call again soon. When accesses wait for something that no interrupt tells,
+    /// such as a frame that a guest gives back, `waiting` alone is set: call again now and then.
     pub more: bool,
 }
 
 /// Why looking for dirty frames ended.
-enum End {
+pub(crate) enum End {
     /// As many as wanted are queued.
     Done,
     /// The queue or lane is full.
@@ -76,9 +101,9 @@ struct Range {
 /// The pool policy of one node; remembers up to `BAD` bad frames by number.
 #[derive(Debug)]
 pub struct Hyperkernel<B, const BAD: usize = 32> {
-    node: Node<B>,
+    pub(crate) node: Node<B>,
     policy: PoolPolicy,
-    limits: Limits,
+    pub(crate) limits: Limits,
     /// The next frame to look at for work.
     cursor: u32,
     /// Frames at and behind the cursor are dirty since reset, unless they are held.
@@ -93,7 +118,8 @@ pub struct Hyperkernel<B, const BAD: usize = 32> {
     bad_news: bool,
     /// The next frame of a search for bad frames, while one is under way.
     scan: Option<u32>,
-    statistics: Statistics,
+    pub(crate) guests: Option<Guests>,
+    pub(crate) statistics: Statistics,
 }
 
 impl<B: Bus, const BAD: usize> Hyperkernel<B, BAD> {
@@ -113,8 +139,7 @@ impl<B: Bus, const BAD: usize> Hyperkernel<B, BAD> {
             .check(node.parameters())
             .map_err(StartError::Policy)?;
         let frames = node.parameters().real_frames;
-        // The sweep takes a cycle for each frame, and a read takes at least one.
-        node.wait_ready(frames.saturating_add(64))
+        node.wait_ready(node.parameters().sweep_cycles())
             .map_err(StartError::Ready)?;
         node.set_water_marks(policy.marks())
             .map_err(|error| match error {
@@ -134,9 +159,10 @@ impl<B: Bus, const BAD: usize> Hyperkernel<B, BAD> {
             full: false,
             held: [Range { first: 0, end: 0 }; RANGES],
             clear: 0,
-            bad: BadFrames::new(),
+            bad: BadFrames::new(Rfn(0)),
             bad_news: true,
             scan: None,
+            guests: None,
             statistics: Statistics::default(),
         })
     }
@@ -195,12 +221,21 @@ impl<B: Bus, const BAD: usize> Hyperkernel<B, BAD> {
         Ok(())
     }
 
-    /// One bounded step: clears and serves what the node reports, feeds its queue, looks for bad
-    /// frames.
+    /// One bounded step: clears and serves what the node reports, above all stalled accesses, feeds
+    /// its queue, looks for bad frames. What the node cannot serve by itself ends or waits as the
+    /// [`GuestPolicy`](crate::GuestPolicy) says.
     ///
     /// # Errors
     /// A command or register access that failed; the next call tries again.
     pub fn poll(&mut self) -> Result<Step, CommandError> {
+        self.poll_with(&mut NoRescue)
+    }
+
+    /// As [`poll`](Self::poll), and asks `rescue` about accesses that the node cannot serve by itself.
+    ///
+    /// # Errors
+    /// As [`poll`](Self::poll).
+    pub fn poll_with(&mut self, rescue: &mut impl Rescue<B>) -> Result<Step, CommandError> {
         let irq = self.node.irq()?;
         if !irq.is_empty() {
             // First cleared, then served: what happens meanwhile raises it again.
@@ -209,13 +244,24 @@ impl<B: Bus, const BAD: usize> Hyperkernel<B, BAD> {
         if irq.contains(Irq::BAD_FRAME) {
             self.bad_news = true;
         }
+        // Vcpus wait for this, and for nothing else.
+        let served = self.serve_stalls(rescue)?;
+        let parity = self.look_at_parity(irq)?;
         let bad = self.look_for_bad()?;
+        let trimming = self.keep_spare()?;
         let (queued, hungry) = self.feed()?;
-        let more = hungry || self.bad_news || self.scan.is_some();
+        let recovering = self.recover_orphans()?;
+        let pressure = self.pressure()?;
+        let more =
+            served.soon || hungry || trimming || recovering || self.bad_news || self.scan.is_some();
         Ok(Step {
             irq,
             queued,
             bad,
+            stalls: served.ended,
+            waiting: served.waiting,
+            parity,
+            pressure,
             more,
         })
     }
@@ -225,12 +271,20 @@ impl<B: Bus, const BAD: usize> Hyperkernel<B, BAD> {
     /// # Errors
     /// As [`poll`](Self::poll).
     pub fn on_interrupt(&mut self) -> Result<Step, CommandError> {
+        self.on_interrupt_with(&mut NoRescue)
+    }
+
+    /// As [`poll_with`](Self::poll_with), for when the node's interrupt is up.
+    ///
+    /// # Errors
+    /// As [`poll`](Self::poll).
+    pub fn on_interrupt_with(&mut self, rescue: &mut impl Rescue<B>) -> Result<Step, CommandError> {
         self.statistics.interrupts = self.statistics.interrupts.wrapping_add(1);
-        self.poll()
+        self.poll_with(rescue)
     }
 
     /// Feeds the to-be-zeroed queue with dirty frames (claim 3) until it has its
-    /// [backlog](Limits::backlog), none is left, or [`Limits::step`] is reached. Returns the frames queued.
+    /// [backlog](Limits::backlog), none but the spare ones is left, or [`Limits::step`] is reached. Returns the frames queued.
     ///
     /// # Errors
     /// A command or register access that failed.
@@ -249,15 +303,15 @@ impl<B: Bus, const BAD: usize> Hyperkernel<B, BAD> {
     /// # Errors
     /// [`AllocateError`].
     pub fn allocate(&mut self) -> Result<Rfn, AllocateError> {
-        self.allocate_above(self.policy.reserve)
+        self.allocate_above(self.policy.reserve, self.spare())
     }
 
-    /// As [`allocate`](Self::allocate), with the reserve: for a stall that must not wait.
+    /// As [`allocate`](Self::allocate), with the reserve and the spare frames: for what must not wait.
     ///
     /// # Errors
     /// [`AllocateError`].
     pub fn allocate_critical(&mut self) -> Result<Rfn, AllocateError> {
-        self.allocate_above(0)
+        self.allocate_above(0, 0)
     }
 
     /// Takes a frame back; its contents are unknown from now on. It joins the to-be-zeroed queue
@@ -303,15 +357,15 @@ impl<B: Bus, const BAD: usize> Hyperkernel<B, BAD> {
         }
     }
 
-    fn allocate_above(&mut self, reserve: u32) -> Result<Rfn, AllocateError> {
-        let result = self.try_allocate(reserve);
+    fn allocate_above(&mut self, reserve: u32, spare: u32) -> Result<Rfn, AllocateError> {
+        let result = self.try_allocate(reserve, spare);
         if result.is_err() {
             self.statistics.failed = self.statistics.failed.wrapping_add(1);
         }
         result
     }
 
-    fn try_allocate(&mut self, reserve: u32) -> Result<Rfn, AllocateError> {
+    fn try_allocate(&mut self, reserve: u32, spare: u32) -> Result<Rfn, AllocateError> {
         let level = if reserve == 0 {
             0
         } else {
@@ -327,9 +381,10 @@ impl<B: Bus, const BAD: usize> Hyperkernel<B, BAD> {
         let enough = level.min(reserve) + 1;
         let mut waited = 0;
         for _ in 0..ATTEMPTS {
-            let end = match self.node.dirty()? {
-                0 => End::Nothing,
-                _ => self.queue_dirty(true, 1, self.limits.search)?.1,
+            let end = if self.node.dirty()? <= spare {
+                End::Nothing
+            } else {
+                self.queue_dirty(true, 1, self.limits.search)?.1
             };
             if !self.on_the_way(enough)? {
                 return Err(match end {
@@ -373,7 +428,7 @@ impl<B: Bus, const BAD: usize> Hyperkernel<B, BAD> {
 
     /// Whether the pool has, or may get without further doing, `enough` frames. Read in the order in
     /// which frames travel, so that none slips past.
-    fn on_the_way(&mut self, enough: u32) -> Result<bool, BusError> {
+    pub(crate) fn on_the_way(&mut self, enough: u32) -> Result<bool, BusError> {
         let levels = self.node.levels()?;
         if levels.queue > 0 || levels.urgent > 0 {
             return Ok(true);
@@ -397,7 +452,7 @@ impl<B: Bus, const BAD: usize> Hyperkernel<B, BAD> {
             return Ok((0, false));
         }
         self.full = false;
-        let dirty = self.node.dirty()?;
+        let dirty = self.node.dirty()?.saturating_sub(self.spare());
         if dirty == 0 {
             return Ok((0, false));
         }
@@ -412,7 +467,7 @@ impl<B: Bus, const BAD: usize> Hyperkernel<B, BAD> {
 
     /// Queues the next dirty frames, up to `want` of them, looking at up to `limit`. The loop that
     /// feeds the engine: it should cost the core less than zeroing does.
-    fn queue_dirty(
+    pub(crate) fn queue_dirty(
         &mut self,
         urgent: bool,
         want: u32,

@@ -1,4 +1,5 @@
-//! The hyperkernel: the policy that keeps a node's zeroed pool filled and hands frames out of it.
+//! The hyperkernel: the policy that keeps a node's zeroed pool filled and hands frames out of it, and
+//! the services that guests need: for accesses that wait, for capacity, for bad tags.
 //!
 //! A library without allocation and without a platform: it needs a [`dormouse_driver::Bus`] and
 //! nothing else, so the same code runs on the host against the model and the RTL, on the core of the
@@ -11,11 +12,16 @@
 
 mod bad;
 pub mod error;
+mod guests;
 mod hyperkernel;
 pub mod mailbox;
 mod policy;
 
-pub use bad::BadFrames;
-pub use error::{AllocateError, FreeError, HoldError, PolicyError, StartError};
+pub use bad::{BadFrames, Found, ParityPages};
+pub use error::{
+    AllocateError, DoorbellError, FreeError, HoldError, MachineError, PolicyError, Refusal,
+    StartError,
+};
+pub use guests::{Capacity, Pressure, Rescue};
 pub use hyperkernel::{Hyperkernel, Statistics, Step};
-pub use policy::{Limits, PoolPolicy};
+pub use policy::{GuestPolicy, Limits, Patience, PoolPolicy};

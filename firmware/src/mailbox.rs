@@ -12,6 +12,14 @@ pub const CYCLES: usize = 7;
 /// First of six words: the job's results.
 pub const RESULTS: usize = 9;
 
+/// Word: [`GUESTS_RUN`] as soon as the firmware serves guests, [`GUESTS_STOP`] when it is to end.
+pub const GUESTS: usize = 15;
+
+/// In [`GUESTS`]: the machine is started and served.
+pub const GUESTS_RUN: u32 = 1;
+/// In [`GUESTS`]: written by the simulation, ends the job.
+pub const GUESTS_STOP: u32 = 2;
+
 /// Job: finds the node and prints its parameters.
 pub const SELF_TEST: u32 = 1;
 /// Job: fills the zeroed pool under interrupt.
@@ -24,6 +32,17 @@ pub const CHURN: u32 = 4;
 pub const WORK: u32 = 5;
 /// Job: does what must not be done.
 pub const PROVOKE: u32 = 6;
+
+/// Job: starts a machine and serves its guests.
+pub const SERVE: u32 = 7;
+/// Job: rings the doorbell.
+pub const DOORBELL: u32 = 8;
+
+/// Bit of the first argument of [`SERVE`], beside those of POLICY: an access that needs a frame when
+/// there is none waits.
+pub const WAIT_FOR_MEMORY: u32 = 1 << 8;
+/// Bit of the first argument of [`SERVE`]: an access to a page of another node waits.
+pub const WAIT_FOR_PAGES: u32 = 1 << 9;
 
 /// How a run ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! What the owner of a machine decides.
 
-use dormouse_driver::{Parameters, WaterMarks};
+use dormouse_driver::{Parameters, Policy, Resolution, WaterMarks};
 
 use crate::PolicyError;
 
@@ -59,11 +59,87 @@ impl PoolPolicy {
     }
 }
 
+/// What becomes of an access that the node cannot serve by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// It gets SLVERR.
+    Fail,
+    /// It waits, and is looked at again in each step: until a page goes dormant or a frame is freed,
+    /// or until the page is here.
+    Wait,
+}
+
+impl From<Patience> for Resolution {
+    fn from(patience: Patience) -> Self {
+        match patience {
+            Patience::Fail => Self::Fail,
+            Patience::Wait => Self::Defer,
+        }
+    }
+}
+
+/// How guest pages are served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GuestPolicy {
+    /// What hardware does by itself.
+    pub hardware: Policy,
+    /// Cycles between the last zero store to a page and its redormanting.
+    pub redormant_delay: u32,
+    /// Frames that guest pages never get: they stay dirty, so that a page can always be received from
+    /// another node and use stays below 100 %. [`Hyperkernel::allocate_critical`] may take them.
+    ///
+    /// [`Hyperkernel::allocate_critical`]: crate::Hyperkernel::allocate_critical
+    pub spare: u32,
+    /// [`Pressure::Tight`](crate::Pressure::Tight) begins when no more than this many frames are left
+    /// for guest pages.
+    pub tight: u32,
+    /// What becomes of an access that needs a frame when there is none.
+    pub no_memory: Patience,
+    /// What becomes of an access to a page that another node owns.
+    pub away: Patience,
+}
+
+impl GuestPolicy {
+    /// What hardware does after reset; one frame in 256 spare, tight at one in 16; what cannot be
+    /// served fails.
+    pub fn for_node(parameters: &Parameters) -> Self {
+        Self {
+            hardware: Policy::ELIDE | Policy::DETECT | Policy::HW_CONVERT,
+            redormant_delay: 1024,
+            spare: (parameters.real_frames / 256).max(1),
+            tight: parameters.real_frames / 16,
+            no_memory: Patience::Fail,
+            away: Patience::Fail,
+        }
+    }
+
+    /// Checks the values against the node.
+    ///
+    /// # Errors
+    /// A [`PolicyError`] that says what is out of range.
+    pub const fn check(&self, parameters: &Parameters) -> Result<(), PolicyError> {
+        let Self {
+            spare,
+            redormant_delay: cycles,
+            ..
+        } = *self;
+        let frames = parameters.real_frames;
+        if spare >= frames {
+            return Err(PolicyError::SpareAboveFrames { spare, frames });
+        }
+        if cycles >> 24 != 0 {
+            return Err(PolicyError::Delay { cycles });
+        }
+        Ok(())
+    }
+}
+
 /// Bounds on the work of one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Commands that one [`poll`](crate::Hyperkernel::poll) issues at most for each of its two tasks:
-    /// feeding the queue and looking for bad frames.
+    /// Commands that one [`poll`](crate::Hyperkernel::poll) issues at most for each of its tasks:
+    /// feeding the queue, looking for bad frames, for a frame that a stall needs, and so on. Stalls
+    /// themselves are looked at once each, and there are at most two for each port.
     pub step: u32,
     /// Frames that are kept waiting in the background queue, if it holds so many. It is fed again when
     /// half of them are gone.

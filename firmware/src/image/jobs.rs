@@ -2,12 +2,13 @@
 
 use core::fmt;
 
-use dormouse_driver::{BusError, CommandError, Node, ProbeError, Rfn};
+use dormouse_driver::{BusError, CommandError, Gfn, Node, NodeId, Policy, ProbeError, Rfn};
 use dormouse_firmware::{
-    AllocateError, FreeError, HoldError, Hyperkernel, Limits, PoolPolicy, StartError, mailbox,
+    AllocateError, DoorbellError, FreeError, GuestPolicy, HoldError, Hyperkernel, Limits,
+    MachineError, Patience, PoolPolicy, StartError, mailbox,
 };
 
-use crate::soc::{self, SocBus, Window, print};
+use crate::soc::{self, SocBus, VcpuCaches, Window, print};
 
 /// Frames that the churn holds at most at one time.
 const LIVE: usize = 64;
@@ -35,6 +36,8 @@ pub enum Error {
     Allocate(AllocateError),
     Free(FreeError),
     Hold(HoldError),
+    Machine(MachineError),
+    Doorbell(DoorbellError),
     Argument(&'static str),
     NotZero { rfn: Rfn, index: usize, word: u32 },
     Unexpected(&'static str),
@@ -50,7 +53,8 @@ macro_rules! from {
     )*};
 }
 from!(ProbeError => Probe, StartError => Start, BusError => Bus, CommandError => Command,
-    AllocateError => Allocate, FreeError => Free, HoldError => Hold);
+    AllocateError => Allocate, FreeError => Free, HoldError => Hold, MachineError => Machine,
+    DoorbellError => Doorbell);
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -63,6 +67,8 @@ impl fmt::Display for Error {
             Self::Allocate(error) => error.fmt(f),
             Self::Free(error) => error.fmt(f),
             Self::Hold(error) => error.fmt(f),
+            Self::Machine(error) => error.fmt(f),
+            Self::Doorbell(error) => error.fmt(f),
             Self::Argument(what) => write!(f, "argument: {what}"),
             Self::NotZero { rfn, index, word } => {
                 write!(
@@ -84,6 +90,8 @@ pub fn run(job: u32, arguments: [u32; 5]) -> Result<Report, Error> {
         mailbox::CHURN => churn(arguments),
         mailbox::WORK => work(arguments),
         mailbox::PROVOKE => provoke(arguments),
+        mailbox::SERVE => serve(arguments),
+        mailbox::DOORBELL => doorbell(arguments),
         _ => Err(Error::NoJob),
     }
 }
@@ -124,10 +132,11 @@ fn self_test() -> Result<Report, Error> {
         "queue {}, urgent {}, pool {}",
         parameters.queue_depth, parameters.urgent_depth, parameters.pool_depth
     );
-    if node
-        .wait_ready(parameters.real_frames.saturating_add(64))
-        .is_err()
-    {
+    print!(
+        "{} guest pages, {} ports, {} trackers",
+        parameters.guest_pages, parameters.ports, parameters.trackers
+    );
+    if node.wait_ready(parameters.sweep_cycles()).is_err() {
         return Err(Error::Unexpected("the sweep after reset does not end"));
     }
     match node.audit(4) {
@@ -376,4 +385,150 @@ fn provoke([kind, ..]: [u32; 5]) -> Result<Report, Error> {
     }
     soc::provoke(kind);
     Err(Error::Unexpected("nothing came of it"))
+}
+
+/// Arguments: bits of POLICY (bit 3 clear: firmware converts), bit 8 to wait when there is no memory,
+/// bit 9 to wait for pages of other nodes; home node; spare frames, 0 for the default; stalls to end
+/// after, 0: no such limit; cycles to end after, 0: 2^32. Ends when the mailbox says so, too. Results:
+/// stalls ended, those that failed, pages mapped by firmware, frames sent to the engine ahead of the
+/// others, pages with wrong parity, cycles spent on serving.
+fn serve([flags, home, spare, stalls, limit]: [u32; 5]) -> Result<Report, Error> {
+    let limit = if limit == 0 { LIMIT } else { limit.into() };
+    let node = Node::probe(SocBus::new())?;
+    let home = u8::try_from(home).map_err(|_| Error::Argument("home node 0 to 255"))?;
+    let patience = |bit| {
+        if flags & bit == 0 {
+            Patience::Fail
+        } else {
+            Patience::Wait
+        }
+    };
+    let default = GuestPolicy::for_node(node.parameters());
+    let policy = GuestPolicy {
+        hardware: Policy::from_bits_truncate(flags),
+        spare: if spare == 0 { default.spare } else { spare },
+        no_memory: patience(mailbox::WAIT_FOR_MEMORY),
+        away: patience(mailbox::WAIT_FOR_PAGES),
+        ..default
+    };
+    let pool = PoolPolicy::for_node(node.parameters());
+    // Short steps: a vCPU may be waiting.
+    let limits = Limits {
+        step: 16,
+        ..Limits::default()
+    };
+    let mut hyperkernel: Hyperkernel<SocBus> = Hyperkernel::start(node, pool, limits)?;
+    hyperkernel.start_machine(NodeId(home), policy)?;
+    soc::set_mailbox(mailbox::GUESTS, mailbox::GUESTS_RUN);
+
+    let before = soc::cycles();
+    let mut busy = 0u32;
+    let mut again = true;
+    soc::listen();
+    // It does not sleep: the node's interrupt would wake it, but not the mailbox.
+    while soc::mailbox(mailbox::GUESTS) != mailbox::GUESTS_STOP && soc::cycles() - before < limit {
+        let called = soc::node_calls();
+        if !called && !again {
+            continue;
+        }
+        let since = soc::core_cycles();
+        let step = if called {
+            hyperkernel.on_interrupt()
+        } else {
+            hyperkernel.poll()
+        }?;
+        if called {
+            soc::listen();
+        }
+        busy = busy.wrapping_add(soc::core_cycles().wrapping_sub(since));
+        again = step.more || step.waiting > 0;
+        let statistics = hyperkernel.statistics();
+        if stalls != 0 && statistics.retried.wrapping_add(statistics.refused) >= stalls {
+            break;
+        }
+    }
+    let cycles = soc::cycles() - before;
+    let statistics = *hyperkernel.statistics();
+    Ok(Report {
+        cycles,
+        results: [
+            statistics.retried.wrapping_add(statistics.refused),
+            statistics.refused,
+            statistics.mapped,
+            statistics.queued_urgent,
+            hyperkernel.parity_count(),
+            busy,
+        ],
+    })
+}
+
+/// Arguments: first page; count; 1: start a machine and map and scribble on those pages first, and
+/// check in the end that their frames come back zeroed (1..=64 pages). Results: pages, those that the
+/// node made dormant, frames checked. The cycles are those of the doorbell.
+fn doorbell([first, count, prepare, ..]: [u32; 5]) -> Result<Report, Error> {
+    let mut hyperkernel = start(count)?;
+    let page_shift = hyperkernel.node().parameters().page_shift;
+    let end = first
+        .checked_add(count)
+        .ok_or(Error::Argument("pages beyond 2^32"))?;
+    let mut frames = [Rfn(0); LIVE];
+    let mine = match prepare {
+        0 => frames.get_mut(..0),
+        _ => frames.get_mut(..count as usize),
+    };
+    let mine = mine.ok_or(Error::Argument("1 to 64 pages"))?;
+    if !mine.is_empty() {
+        let home = NodeId(hyperkernel.node().parameters().node_id);
+        let policy = GuestPolicy::for_node(hyperkernel.node().parameters());
+        hyperkernel.start_machine(home, policy)?;
+    }
+    for (gfn, place) in (first..).zip(mine.iter_mut()) {
+        let rfn = claim(&mut hyperkernel)?;
+        hyperkernel.node().map(Gfn(gfn), rfn)?;
+        soc::scribble(rfn, page_shift);
+        *place = rfn;
+    }
+
+    let dormant = hyperkernel.node().gate_counters()?.redormanted_doorbell;
+    let before = soc::cycles();
+    let rung = hyperkernel.doorbell(Gfn(first)..Gfn(end), &mut VcpuCaches)?;
+    let cycles = soc::cycles() - before;
+    let after = hyperkernel.node().gate_counters()?.redormanted_doorbell;
+
+    // At most `count` others are zeroed, and as many in the queue, before the first of these.
+    let mut checked = 0;
+    for _ in 0..4 * mine.len() {
+        if checked as usize == mine.len() {
+            break;
+        }
+        let rfn = claim(&mut hyperkernel)?;
+        if let Some((index, word)) = soc::find_nonzero(rfn, page_shift) {
+            return Err(Error::NotZero { rfn, index, word });
+        }
+        if mine.contains(&rfn) {
+            hyperkernel.node().hold(rfn)?;
+            checked += 1;
+        } else {
+            hyperkernel.node().give_back(rfn)?;
+        }
+    }
+    if checked as usize != mine.len() {
+        return Err(Error::Unexpected("a frame does not come back"));
+    }
+    Ok(Report {
+        cycles,
+        results: [rung, after.wrapping_sub(dormant), checked, 0, 0, 0],
+    })
+}
+
+/// A claimed frame, as soon as there is one.
+fn claim(hyperkernel: &mut Hyperkernel<SocBus>) -> Result<Rfn, Error> {
+    for _ in 0..Limits::default().wait {
+        hyperkernel.poll()?;
+        match hyperkernel.node().claim() {
+            Err(CommandError::Empty) => {}
+            result => return Ok(result?),
+        }
+    }
+    Err(Error::Unexpected("the engine does not get on"))
 }

@@ -6,7 +6,7 @@ use core::fmt;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use dormouse_driver::mmio::Mmio;
-use dormouse_driver::{Bus, BusError, Rfn};
+use dormouse_driver::{Bus, BusError, Caches, Gfn, Rfn};
 use dormouse_firmware::mailbox::{Exit, STATUS};
 use riscv_rt::TrapFrame;
 
@@ -227,6 +227,16 @@ pub fn zero(rfn: Rfn, page_shift: u8, window: Window) {
 pub fn flush_cache() {
     // SAFETY: VexRiscv's own encoding of "invalidate the data cache", as in LiteX.
     unsafe { core::arch::asm!(".word 0x500F", options(nostack)) }
+}
+
+/// The caches between the vCPUs and the node's ports. The core is no vCPU, but what it has cached of a
+/// frame must not outlive the frame's use either.
+pub struct VcpuCaches;
+
+impl Caches for VcpuCaches {
+    fn discard(&mut self, _gfn: Gfn) {
+        flush_cache();
+    }
 }
 
 /// The first word of a frame that is not zero, as an index, with its value.
