@@ -28,7 +28,7 @@ mod rtl {
     use super::config::Config;
 
     /// Sources of `dm_node`, packages first; paths from the root of the workspace.
-    const SOURCES: [&str; 9] = [
+    const SOURCES: [&str; 15] = [
         "rtl/dm_pkg.sv",
         "rtl/generated/dm_regs_pkg.sv",
         "rtl/generated/dm_regs.sv",
@@ -37,15 +37,22 @@ mod rtl {
         "rtl/dm_counters.sv",
         "rtl/dm_zero_engine.sv",
         "rtl/dm_frames.sv",
+        "rtl/dm_arbiter.sv",
+        "rtl/dm_tag_table.sv",
+        "rtl/dm_lookup.sv",
+        "rtl/dm_gate.sv",
+        "rtl/dm_redormant.sv",
+        "rtl/dm_pages.sv",
         "rtl/dm_node.sv",
     ];
 
     /// What `dm_sim_soc` adds to them.
-    const SOC_SOURCES: [&str; 5] = [
+    const SOC_SOURCES: [&str; 6] = [
         "rtl/sim/vexriscv.vlt",
         "rtl/sim/dm_wb_axil.sv",
         "rtl/sim/dm_wb_axi.sv",
         "rtl/sim/dm_axi_write_mux.sv",
+        "rtl/sim/dm_axi_read_mux.sv",
         "rtl/dm_sim_soc.sv",
     ];
 
@@ -116,6 +123,10 @@ mod rtl {
         shim: &'static str,
         /// Registers can be seen from outside.
         state: bool,
+        /// It runs long enough to be worth a better compiler.
+        quick: bool,
+        /// Macros with the widths of flattened ports.
+        widths: Vec<(&'static str, String)>,
     }
 
     impl Verilator {
@@ -187,13 +198,28 @@ mod rtl {
                 );
             }
             args.extend(SOURCES.map(String::from));
-            args.extend(parameters(name, config));
+            let parameters = parameters(name, config);
+            let widths = [
+                ("DM_PORTS", "-GPorts="),
+                ("DM_ID_WIDTH", "-GIdWidth="),
+                ("DM_ADDR_WIDTH", "-GAddrWidth="),
+                ("DM_DATA_WIDTH", "-GDataWidth="),
+            ]
+            .map(|(name, parameter)| {
+                let value = parameters
+                    .iter()
+                    .find_map(|arg| arg.strip_prefix(parameter));
+                (name, value.unwrap_or("0").to_owned())
+            });
+            args.extend(parameters);
             self.verilate(&args, &dir);
             Unit {
                 name: name.to_owned(),
                 dir,
                 shim: "node.cpp",
                 state: !fast,
+                quick: fast || name == SOC_SET || name == FAST,
+                widths: widths.to_vec(),
             }
         }
 
@@ -211,6 +237,8 @@ mod rtl {
                 dir,
                 shim: "soc.cpp",
                 state: false,
+                quick: true,
+                widths: Vec::new(),
             }
         }
 
@@ -264,9 +292,14 @@ mod rtl {
                 }
                 build
             };
-            for unit in units {
+            let compile = |unit: &Unit| {
                 let mut build = base();
+                for (name, value) in &unit.widths {
+                    build.define(name, value.as_str());
+                }
                 build
+                    // Compiling is most of the work for sets that run for seconds.
+                    .opt_level(if unit.quick { 3 } else { 1 })
                     .include(&unit.dir)
                     .define("DM_CLASS", class(&unit.name).as_str())
                     .define("DM_HEADER", format!("\"{}.h\"", class(&unit.name)).as_str())
@@ -286,7 +319,13 @@ mod rtl {
                     );
                 }
                 build.compile(&format!("dm_{}", unit.name));
-            }
+            };
+            // One C++ compiler a core.
+            thread::scope(|scope| {
+                for half in units.chunks(units.len().div_ceil(2)) {
+                    scope.spawn(move || half.iter().for_each(compile));
+                }
+            });
             let mut build = base();
             for file in [
                 "verilated.cpp",
@@ -311,6 +350,10 @@ mod rtl {
             ("IdWidth", config.id_width.into()),
             ("PageShift", config.page_shift.into()),
             ("RealFrames", config.real_frames.into()),
+            ("GuestPages", config.guest_pages.into()),
+            ("Ports", config.ports.into()),
+            ("PortDepth", config.port_depth.into()),
+            ("Trackers", config.trackers.into()),
             ("MaxOutstanding", config.max_outstanding.into()),
             ("MaxBeats", config.max_beats.into()),
             ("QueueDepth", config.queue_depth.into()),
@@ -350,16 +393,38 @@ mod rtl {
         let text = fs::read_to_string("verilated/state.txt").expect("state.txt is readable");
         text.lines()
             .filter(|l| !l.is_empty() && !l.starts_with('#'))
-            .map(String::from)
+            .flat_map(|path| match path.strip_prefix("gates.") {
+                Some(register) => (0..super::config::MAX_PORTS)
+                    .map(|port| format!("gates[{port}].{register}"))
+                    .collect(),
+                None => vec![path.to_owned()],
+            })
             .collect()
     }
 
-    /// `engine.beat_q` of the model is `dm_node.u_engine.beat_q` of the RTL.
+    /// `engine.beat_q` of the model is `dm_node.u_engine.beat_q` of the RTL, and `gates[1].scan_q` is
+    /// `dm_node.gen_gates[1].u_gate.scan_q`, where there is such a port.
     fn state_cpp(state: &[String]) -> String {
         state.iter().fold(String::new(), |mut text, path| {
             let (instances, register) = path.rsplit_once('.').expect("a path has an instance");
-            let instances = instances.replace('.', "__DOT__u_");
-            let _ = writeln!(text, "STATE(dm_node__DOT__u_{instances}__DOT__{register})");
+            let gate = instances
+                .strip_prefix("gates[")
+                .and_then(|rest| rest.split_once(']'));
+            let instances = gate.map_or_else(
+                || format!("u_{}", instances.replace('.', "__DOT__u_")),
+                |(port, below)| {
+                    let below = below.replace('.', "__DOT__u_");
+                    format!("gen_gates__BRA__{port}__KET____DOT__u_gate{below}")
+                },
+            );
+            let line = format!("STATE(dm_node__DOT__{instances}__DOT__{register})");
+            let _ = match gate {
+                Some((port, _)) => writeln!(
+                    text,
+                    "#if DM_PORTS > {port}\n{line}\n#else\n*to++ = 0;\n#endif"
+                ),
+                None => writeln!(text, "{line}"),
+            };
             text
         })
     }
@@ -373,24 +438,34 @@ mod rtl {
         );
         let _ = writeln!(
             text,
-            "#[allow(clippy::unnecessary_cast, clippy::cast_lossless)]\nfn model_state(node: &Node, to: &mut [u64; {}]) {{",
+            "#[allow(clippy::unnecessary_cast, clippy::cast_lossless, clippy::get_first)]\nfn model_state(node: &Node, to: &mut [u64; {}]) {{",
             state.len()
         );
         for (i, path) in state.iter().enumerate() {
-            let _ = writeln!(text, "    to[{i}] = node.{path} as u64;");
+            let value = match path
+                .strip_prefix("gates[")
+                .and_then(|rest| rest.split_once("]."))
+            {
+                Some((port, register)) => {
+                    format!("node.gates.get({port}).map_or(0, |gate| gate.{register} as u64)")
+                }
+                None => format!("node.{path} as u64"),
+            };
+            let _ = writeln!(text, "    to[{i}] = {value};");
         }
         let _ = writeln!(text, "}}\nbind! {{");
         for name in sets.keys() {
             let _ = writeln!(
                 text,
-                "    {name:?} => {{ dm_{name}_new dm_{name}_delete dm_{name}_reset dm_{name}_clock \
-                 dm_{name}_errors dm_{name}_state dm_{name}_guard dm_{name}_trace }}"
+                "    {name:?} => {{ dm_{name}_new dm_{name}_delete dm_{name}_reset dm_{name}_ports \
+                 dm_{name}_settle dm_{name}_edge dm_{name}_errors dm_{name}_state dm_{name}_guard dm_{name}_trace }}"
             );
         }
         let fast = format!("{FAST}_fast");
         let _ = writeln!(
             text,
-            "    fast {FAST:?} => {{ dm_{fast}_new dm_{fast}_delete dm_{fast}_reset dm_{fast}_clock }}\n}}"
+            "    fast {FAST:?} => {{ dm_{fast}_new dm_{fast}_delete dm_{fast}_reset dm_{fast}_ports \
+             dm_{fast}_settle dm_{fast}_edge }}\n}}"
         );
         text
     }

@@ -9,16 +9,18 @@ pub trait Backend {
     /// The parameters it was built with.
     fn config(&self) -> &Config;
 
-    /// What it drives in this cycle: a function of its registers alone.
-    fn outputs(&self) -> &NodeOut;
+    /// What it drives in this cycle, in which the world drives `ins`.
+    fn outputs(&mut self, ins: &NodeIn) -> &NodeOut;
 
-    /// One clock edge at which the world drove `ins` and the node drove [`Self::outputs`].
+    /// One clock edge at which the world drove `ins`, the same as in the last [`Self::outputs`] if
+    /// that was asked for in this cycle.
     ///
     /// # Errors
     /// In lockstep, the first difference; on RTL, a failed assertion.
     fn clock(&mut self, ins: &NodeIn) -> Result<(), Box<Difference>>;
 
-    /// For how many further edges with these same inputs [`Self::outputs`] is certain to stay.
+    /// For how many further edges with these same inputs [`Self::outputs`], which was asked for in this
+    /// cycle, is certain to stay.
     fn stable_for(&self, _ins: &NodeIn) -> u64 {
         0
     }
@@ -54,8 +56,8 @@ impl Backend for Node {
     }
 
     #[inline]
-    fn outputs(&self) -> &NodeOut {
-        Node::outputs(self)
+    fn outputs(&mut self, ins: &NodeIn) -> &NodeOut {
+        Node::outputs(self, ins)
     }
 
     #[inline]
@@ -90,8 +92,8 @@ impl<T: Backend + ?Sized> Backend for Box<T> {
         (**self).config()
     }
 
-    fn outputs(&self) -> &NodeOut {
-        (**self).outputs()
+    fn outputs(&mut self, ins: &NodeIn) -> &NodeOut {
+        (**self).outputs(ins)
     }
 
     fn clock(&mut self, ins: &NodeIn) -> Result<(), Box<Difference>> {

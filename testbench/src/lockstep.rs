@@ -8,9 +8,17 @@
 use std::{collections::VecDeque, fmt, ops::Range};
 
 use dormouse_driver::regs::{self, Register};
+use dormouse_model::{
+    Config, Node,
+    axi::{AxilReq, AxilResp},
+    frames::state,
+};
 #[cfg(feature = "rtl")]
-use dormouse_model::NodeIn;
-use dormouse_model::{Config, Node, NodeOut, axi::AxilReq, frames::state};
+use dormouse_model::{
+    NodeIn, NodeOut,
+    axi::{Ax, AxiReq, AxiResp, B, R, W},
+    config::MAX_PORTS,
+};
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -19,6 +27,7 @@ use crate::{
     backend::Backend,
     memory::{Bytes, Memory, MemoryError, MemorySpec, Rpa},
     sets,
+    shadow::StaleByte,
     system::{Fault, System},
 };
 
@@ -67,7 +76,35 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Names every field of two outputs that differ.
+/// The outputs without what is not offered: a payload means nothing while its valid is low.
+#[cfg(feature = "rtl")]
+fn offered(ins: &NodeIn, out: &NodeOut) -> NodeOut {
+    let mut out = *out;
+    let axi = &mut out.axi;
+    // Who takes an answer hangs on whose it is.
+    axi.b_ready &= ins.axi.b_valid;
+    axi.r_ready &= ins.axi.r_valid;
+    if !axi.aw_valid {
+        axi.aw = Ax::default();
+    }
+    if !axi.w_valid {
+        axi.w = W::default();
+    }
+    if !axi.ar_valid {
+        axi.ar = Ax::default();
+    }
+    for guest in &mut out.guests {
+        if !guest.b_valid {
+            guest.b = B::default();
+        }
+        if !guest.r_valid {
+            guest.r = R::default();
+        }
+    }
+    out
+}
+
+/// Names the first field of two outputs that differs.
 #[cfg(feature = "rtl")]
 fn first_difference(model: &NodeOut, rtl: &NodeOut) -> Option<(String, String, String)> {
     // Debug output lists fields in one order on both sides, so the first difference has a name.
@@ -119,17 +156,78 @@ fn describe(cycle: u64, ins: &NodeIn, out: &NodeOut) -> Option<String> {
     let (req, mem) = (&out.axi, &ins.axi);
     say(
         req.aw_valid && mem.aw_ready,
-        format!("AW {:#x} len {}", req.aw.addr, req.aw.len),
+        format!("AW id {} {:#x} len {}", req.aw.id, req.aw.addr, req.aw.len),
     );
     say(req.w_valid && mem.w_ready && req.w.last, "W last".into());
-    say(mem.b_valid && req.b_ready, format!("B {}", mem.b.resp));
+    say(
+        mem.b_valid && req.b_ready,
+        format!("B id {} {}", mem.b.id, mem.b.resp),
+    );
+    say(
+        req.ar_valid && mem.ar_ready,
+        format!("AR id {} {:#x} len {}", req.ar.id, req.ar.addr, req.ar.len),
+    );
+    say(
+        mem.r_valid && mem.r.last && req.r_ready,
+        format!("R last id {} {}", mem.r.id, mem.r.resp),
+    );
+    for (port, (req, resp)) in ins.guests.iter().zip(&out.guests).enumerate() {
+        let ax = |ax: &Ax| {
+            format!(
+                "id {} {:#x} len {} size {} burst {} lock {}",
+                ax.id, ax.addr, ax.len, ax.size, ax.burst, ax.lock
+            )
+        };
+        say(
+            req.aw_valid && resp.aw_ready,
+            format!("guest {port} AW {}", ax(&req.aw)),
+        );
+        say(
+            req.w_valid && resp.w_ready && req.w.last,
+            format!("guest {port} W last"),
+        );
+        say(
+            resp.b_valid && req.b_ready,
+            format!("guest {port} B id {} {}", resp.b.id, resp.b.resp),
+        );
+        say(
+            req.ar_valid && resp.ar_ready,
+            format!("guest {port} AR {}", ax(&req.ar)),
+        );
+        say(
+            resp.r_valid && resp.r.last && req.r_ready,
+            format!("guest {port} R last id {} {}", resp.r.id, resp.r.resp),
+        );
+    }
     (!text.is_empty()).then(|| format!("cycle {cycle}: {text}"))
+}
+
+/// Whether a vCPU port has a handshake that a report shows.
+#[cfg(feature = "rtl")]
+fn guest_event(req: &AxiReq, resp: &AxiResp) -> bool {
+    (req.aw_valid && resp.aw_ready)
+        || (req.w_valid && req.w.last && resp.w_ready)
+        || (resp.b_valid && req.b_ready)
+        || (req.ar_valid && resp.ar_ready)
+        || (resp.r_valid && resp.r.last && req.r_ready)
 }
 
 /// The last cycles in which anything happened.
 #[cfg(feature = "rtl")]
 #[derive(Clone, Debug, Default)]
-struct History(VecDeque<(u64, NodeIn, NodeOut)>);
+struct History(VecDeque<Recorded>);
+
+/// One of them.
+#[cfg(feature = "rtl")]
+#[derive(Clone, Debug)]
+struct Recorded {
+    cycle: u64,
+    axil: AxilReq,
+    axi: AxiResp,
+    guests: [AxiReq; MAX_PORTS],
+    ports: usize,
+    out: NodeOut,
+}
 
 #[cfg(feature = "rtl")]
 impl History {
@@ -142,19 +240,43 @@ impl History {
             || out.axil.r_valid
             || (req.aw_valid && mem.aw_ready)
             || mem.b_valid
-            || (req.w_valid && req.w.last && mem.w_ready);
+            || (req.w_valid && req.w.last && mem.w_ready)
+            || (req.ar_valid && mem.ar_ready)
+            || (mem.r_valid && mem.r.last && req.r_ready)
+            || ins
+                .guests
+                .iter()
+                .zip(&out.guests)
+                .any(|(req, resp)| guest_event(req, resp));
         if eventful {
             if self.0.len() == LAST_EVENTS {
                 self.0.pop_front();
             }
-            self.0.push_back((cycle, *ins, *out));
+            let mut guests = [AxiReq::default(); MAX_PORTS];
+            let ports = ins.guests.len().min(MAX_PORTS);
+            guests[..ports].copy_from_slice(&ins.guests[..ports]);
+            self.0.push_back(Recorded {
+                cycle,
+                axil: ins.axil,
+                axi: ins.axi,
+                guests,
+                ports,
+                out: *out,
+            });
         }
     }
 
     fn report(&self) -> Vec<String> {
         self.0
             .iter()
-            .filter_map(|(cycle, ins, out)| describe(*cycle, ins, out))
+            .filter_map(|event| {
+                let ins = NodeIn {
+                    axil: event.axil,
+                    axi: event.axi,
+                    guests: &event.guests[..event.ports],
+                };
+                describe(event.cycle, &ins, &event.out)
+            })
             .collect()
     }
 }
@@ -169,6 +291,9 @@ pub struct Pair {
     cycle: u64,
     history: History,
     trace: Option<(u64, std::path::PathBuf)>,
+    /// The outputs of this cycle are compared.
+    settled: bool,
+    found: Option<Box<Difference>>,
 }
 
 #[cfg(feature = "rtl")]
@@ -186,6 +311,8 @@ impl Pair {
             cycle: 0,
             history: History::default(),
             trace: None,
+            settled: false,
+            found: None,
         })
     }
 
@@ -211,8 +338,20 @@ impl Backend for Pair {
         self.model.config()
     }
 
-    fn outputs(&self) -> &NodeOut {
-        self.model.outputs()
+    /// Compares them too; [`Self::clock`] reports what differs.
+    fn outputs(&mut self, ins: &NodeIn) -> &NodeOut {
+        let (model, rtl) = (self.model.outputs(ins), self.rtl.outputs(ins));
+        self.history.record(self.cycle, ins, model);
+        if model != rtl {
+            let (model, rtl) = (offered(ins, model), offered(ins, rtl));
+            if model != rtl
+                && let Some((signal, model, rtl)) = first_difference(&model, &rtl)
+            {
+                self.found = Some(self.differs(signal, model, rtl).into());
+            }
+        }
+        self.settled = true;
+        self.model.outputs(ins)
     }
 
     fn clock(&mut self, ins: &NodeIn) -> Result<(), Box<Difference>> {
@@ -226,19 +365,19 @@ impl Backend for Pair {
         {
             self.rtl.trace(&path);
         }
-        self.history.record(self.cycle, ins, self.model.outputs());
+        if !self.settled {
+            self.outputs(ins);
+        }
+        self.settled = false;
+        if let Some(difference) = self.found.take() {
+            return Err(difference);
+        }
         self.model.clock(ins);
         self.cycle += 1;
         self.rtl.clock(ins).map_err(|mut difference| {
             difference.events = self.history.report();
             difference
         })?;
-        if self.model.outputs() != self.rtl.outputs()
-            && let Some((signal, model, rtl)) =
-                first_difference(self.model.outputs(), self.rtl.outputs())
-        {
-            return Err(self.differs(signal, model, rtl).into());
-        }
         let (mut model, mut rtl): (State, State) = ([0; STATE.len()], [0; STATE.len()]);
         state_of_model(&self.model, &mut model);
         if self.rtl.state(&mut rtl).is_some() && model != rtl {
@@ -258,6 +397,9 @@ impl Backend for Pair {
 
     /// Compares the guard's state of every frame.
     fn finish(&mut self) -> Result<(), Box<Difference>> {
+        if let Some(difference) = self.found.take() {
+            return Err(difference);
+        }
         // Frames that the sweep has not reached hold anything in the RTL.
         let swept = self.model.frames.sweep_q;
         for frame in 0..swept {
@@ -359,6 +501,12 @@ pub enum ScenarioError {
         /// What is left.
         what: String,
     },
+    /// Memory does not hold what guests wrote.
+    #[error("stale data: {0}")]
+    Stale(#[from] Box<StaleByte>),
+    /// Frames, pages, stalls or registers are not what they must be.
+    #[error("{0}")]
+    Invariant(String),
     /// Skip mode and tick mode ended differently.
     #[error("skip mode ends with {skip}, tick mode with {tick}")]
     Skip {
@@ -483,18 +631,18 @@ impl<'a> Manager<'a> {
     }
 
     /// What became of it.
-    fn observe(&mut self, req: &AxilReq, out: &NodeOut) {
-        if req.aw_valid && out.axil.aw_ready {
+    fn observe(&mut self, req: &AxilReq, out: &AxilResp) {
+        if req.aw_valid && out.aw_ready {
             self.aw.pop_front();
         }
-        if req.w_valid && out.axil.w_ready {
+        if req.w_valid && out.w_ready {
             self.w.pop_front();
         }
-        if req.ar_valid && out.axil.ar_ready {
+        if req.ar_valid && out.ar_ready {
             self.ar.pop_front();
         }
-        self.open -= usize::from(req.b_ready && out.axil.b_valid);
-        self.open -= usize::from(req.r_ready && out.axil.r_valid);
+        self.open -= usize::from(req.b_ready && out.b_valid);
+        self.open -= usize::from(req.r_ready && out.r_valid);
     }
 }
 
@@ -562,11 +710,10 @@ impl Scenario {
                 continue;
             }
             let req = manager.drive(cycle);
-            let out = *system.node.outputs();
             system.drive(req);
             system.step();
             system.check()?;
-            manager.observe(&req, &out);
+            manager.observe(&req, system.port());
             if cycle > limit {
                 let what = format!(
                     "{} register accesses, {} bursts",
@@ -595,6 +742,8 @@ impl Scenario {
             + frames.urgent.level()
             + frames.zeroing_q
             + frames.pool.level()
+            + frames.mapped_q
+            + frames.claimed_q
             + frames.held_q
             + frames.bad_q;
         if counted != config.real_frames {

@@ -9,3 +9,11 @@ pub fn all() -> BTreeMap<String, Config> {
     let sets = toml::from_str(include_str!("../verilated/sets.toml"));
     sets.expect("the file is part of this crate, and a test reads it")
 }
+
+/// Names of the sets for random guests: several ports, small pages, or few of them.
+pub fn of_guests() -> Vec<String> {
+    let sets = all().into_iter();
+    sets.filter(|(name, config)| name.starts_with("guest") || config.ports > 1)
+        .map(|(name, _)| name)
+        .collect()
+}

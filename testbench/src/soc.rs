@@ -155,6 +155,7 @@ impl<M: Memory> Soc<M> {
             id_width: config.id_width + 1,
             writes: u32::from(config.max_outstanding) + MAX_POSTED,
             reads: 1,
+            misuse: false,
         };
         // SAFETY: `new` returns an owned simulation, which only this value uses and `drop` deletes.
         let sim = unsafe { dm_soc_new() };
@@ -287,6 +288,7 @@ fn request(out: &RawOut) -> AxiReq {
         len: len as u8,
         size: size as u8,
         burst: burst as u8,
+        lock: false,
     };
     let mut w = W {
         strb: out.w_strb,

@@ -1,10 +1,11 @@
-//! A node with a memory on its AXI4 port and a manager on its register port: the smallest thing that
-//! can zero a frame. The same system runs on every [`Backend`].
+//! A node with a memory on its AXI4 port, a manager on its register port, and vCPUs on its guest ports,
+//! if it has any. The same system runs on every [`Backend`].
 
 use dormouse_driver::{Bus, BusError};
 use dormouse_model::{
-    NodeIn,
-    axi::{AxilReq, DECERR, OKAY},
+    NodeIn, NodeOut,
+    axi::{AxiReq, AxiResp, AxilReq, AxilResp, DECERR, OKAY, W},
+    config::MAX_PORTS,
     repeat::Mark,
 };
 use thiserror::Error;
@@ -12,12 +13,18 @@ use thiserror::Error;
 use crate::{
     backend::Backend,
     checker::{AxiChecker, AxiRuleError, AxilChecker},
+    doorbell::{Doorbell, Manager},
     lockstep::Difference,
-    memory::{Bytes, Memory, Rpa},
+    memory::{Bytes, Memory, Rpa, byte_mask},
+    shadow::Shadow,
+    vcpu::{Vcpu, VcpuFault, VcpuParams},
 };
 
 /// Cycles after which a register access without an answer is given up.
 const REGISTER_TIMEOUT: u32 = 1000;
+
+/// Cycles after which a doorbell that is not answered counts as hung.
+const DOORBELL_TIMEOUT: u64 = 4_000_000;
 
 /// Why a system stopped. It stays stopped: the state after a fault means nothing.
 #[derive(Debug, Error)]
@@ -28,16 +35,97 @@ pub enum Fault {
     /// A rule of AXI was broken on the memory port or on the register port.
     #[error(transparent)]
     Rule(#[from] AxiRuleError),
+    /// A rule of AXI was broken on a guest port.
+    #[error("guest port {port}: {rule}")]
+    Guest {
+        /// Which.
+        port: usize,
+        /// How.
+        rule: AxiRuleError,
+    },
+    /// The command of a doorbell did not end.
+    #[error("the doorbell of port {port} is not answered after {cycles} cycles")]
+    Doorbell {
+        /// Whose.
+        port: usize,
+        /// Cycles that it rings.
+        cycles: u64,
+    },
+    /// A vCPU got what it must not get: stale data, above all.
+    #[error(transparent)]
+    Vcpu(#[from] VcpuFault),
 }
 
-/// Node, memory and register manager.
+/// What went over the memory port's write channel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Bytes written.
+    pub bytes: u64,
+    /// Zeros among them.
+    pub zero_bytes: u64,
+}
+
+impl Traffic {
+    /// `n` beats.
+    #[inline]
+    fn add(&mut self, w: &W, n: u64) {
+        let bytes = u64::from(w.strb.count_ones());
+        let mut nonzero = 0;
+        if w.data != [0; 8] {
+            for (i, word) in w.data.iter().enumerate() {
+                let written = word & byte_mask(w.strb >> (8 * i));
+                let low = (written & 0x7f7f_7f7f_7f7f_7f7f) + 0x7f7f_7f7f_7f7f_7f7f;
+                nonzero += u64::from(((low | written) & 0x8080_8080_8080_8080).count_ones());
+            }
+        }
+        self.bytes += bytes * n;
+        self.zero_bytes += (bytes - nonzero) * n;
+    }
+}
+
+/// Who watches the rules of AXI.
+struct Checkers {
+    memory: AxiChecker,
+    registers: AxilChecker,
+    guests: Vec<AxiChecker>,
+}
+
+impl Checkers {
+    /// One cycle, before its edge.
+    fn clock(&mut self, ins: &NodeIn, out: &NodeOut) -> Result<(), Fault> {
+        self.memory.clock(&out.axi, &ins.axi)?;
+        self.registers.clock(&ins.axil, &out.axil)?;
+        let ports = self.guests.iter_mut().zip(ins.guests).zip(&out.guests);
+        for (port, ((checker, req), resp)) in ports.enumerate() {
+            let legal = checker.clock(req, resp);
+            legal.map_err(|rule| Fault::Guest { port, rule })?;
+        }
+        Ok(())
+    }
+}
+
+/// Node, memory, register manager and vCPUs.
 pub struct System<B, M> {
     /// The node.
     pub node: B,
     /// The memory.
     pub memory: M,
-    checkers: Option<(AxiChecker, AxilChecker)>,
+    /// The vCPUs, one a port from port 0 on. A doorbell is rung on the register port whenever the port's
+    /// manager has nothing under way there: who writes a command reads its result to the end.
+    pub vcpus: Vec<Vcpu>,
+    /// What guest memory holds.
+    pub shadow: Shadow,
+    checkers: Option<Checkers>,
     axil: AxilReq,
+    /// What the register port drove in the last cycle.
+    port: AxilResp,
+    guests: Vec<AxiReq>,
+    answers: [AxiResp; MAX_PORTS],
+    manager: Manager,
+    doorbell: Option<Doorbell>,
+    traffic: Traffic,
+    /// Cycles in which a vCPU had something under way.
+    guest_cycles: u64,
     cycle: u64,
     answered: u64,
     skip: bool,
@@ -51,27 +139,67 @@ struct Period {
     memory: Vec<u64>,
     cycle: u64,
     answered: u64,
+    traffic: Traffic,
+    guest_cycles: u64,
 }
 
 impl<B: Backend, M: Memory> System<B, M> {
     /// A system that checks the AXI rules in every cycle.
     pub fn new(node: B, memory: M) -> Self {
-        let checkers = (AxiChecker::new(node.config()), AxilChecker::new());
+        let config = node.config();
+        let checkers = Checkers {
+            memory: AxiChecker::new(config),
+            registers: AxilChecker::new(),
+            guests: Vec::new(),
+        };
+        let shadow = Shadow::new(config.page_shift, config.beat_bytes());
         Self {
             node,
             memory,
+            vcpus: Vec::new(),
+            shadow,
             checkers: Some(checkers),
             axil: AxilReq {
                 b_ready: true,
                 r_ready: true,
                 ..AxilReq::default()
             },
+            port: AxilResp::default(),
+            guests: Vec::new(),
+            answers: [AxiResp::default(); MAX_PORTS],
+            manager: Manager::default(),
+            doorbell: None,
+            traffic: Traffic::default(),
+            guest_cycles: 0,
             cycle: 0,
             answered: 0,
             skip: false,
             period: None,
             fault: None,
         }
+    }
+
+    /// With vCPUs on the first ports, as many as there are `params`; the other ports stay idle.
+    #[must_use]
+    pub fn with_vcpus(mut self, params: &[VcpuParams]) -> Self {
+        let config = self.node.config();
+        let ports = usize::from(config.ports);
+        self.vcpus = params
+            .iter()
+            .take(ports)
+            .enumerate()
+            .map(|(port, params)| Vcpu::new(port, params, config))
+            .collect();
+        let idle = AxiReq {
+            b_ready: true,
+            r_ready: true,
+            ..AxiReq::default()
+        };
+        self.guests = vec![idle; ports];
+        if let Some(checkers) = &mut self.checkers {
+            checkers.guests = vec![AxiChecker::guest(config); ports];
+        }
+        self
     }
 
     /// Without the rule checker: for measuring speed.
@@ -93,6 +221,22 @@ impl<B: Backend, M: Memory> System<B, M> {
         self.cycle
     }
 
+    /// What was written to memory.
+    pub fn traffic(&self) -> Traffic {
+        self.traffic
+    }
+
+    /// Guest accesses that were answered.
+    pub fn accesses(&self) -> u64 {
+        let stats = self.vcpus.iter().map(Vcpu::stats);
+        stats.map(|stats| stats.reads + stats.writes).sum()
+    }
+
+    /// Every vCPU has ended its program, and everything of theirs is answered.
+    pub fn vcpus_done(&self) -> bool {
+        self.vcpus.iter().all(Vcpu::done)
+    }
+
     /// Write responses that the node has taken.
     pub fn answered(&self) -> u64 {
         self.answered
@@ -111,31 +255,124 @@ impl<B: Backend, M: Memory> System<B, M> {
         self.axil = axil;
     }
 
+    /// What the node drives in this cycle.
+    pub fn outputs(&mut self) -> &NodeOut {
+        self.node.outputs(&NodeIn {
+            axil: self.doorbell.as_ref().map_or(self.axil, |bell| bell.req),
+            axi: *self.memory.outputs(),
+            guests: &self.guests,
+        })
+    }
+
+    /// The interrupt in this cycle.
+    pub fn irq(&mut self) -> bool {
+        self.outputs().irq
+    }
+
+    /// What the register port drove in the last cycle.
+    pub fn port(&self) -> &AxilResp {
+        &self.port
+    }
+
     /// One clock cycle.
     #[inline]
     pub fn step(&mut self) {
         if self.fault.is_some() {
             return;
         }
-        let ins = NodeIn {
-            axil: self.axil,
-            axi: *self.memory.outputs(),
-        };
-        let req = &self.node.outputs().axi;
-        if let Some((memory, registers)) = &mut self.checkers {
-            let port = &self.node.outputs().axil;
-            let legal = memory.clock(req, &ins.axi);
-            if let Err(error) = legal.and_then(|()| registers.clock(&ins.axil, port)) {
-                self.fault = Some(error.into());
-                return;
-            }
+        if !self.vcpus.is_empty() {
+            self.pick_up_doorbell();
         }
-        self.answered += u64::from(ins.axi.b_valid && req.b_ready);
-        self.memory.clock(req);
+        let ins = NodeIn {
+            axil: self.doorbell.as_ref().map_or(self.axil, |bell| bell.req),
+            axi: *self.memory.outputs(),
+            guests: &self.guests,
+        };
+        let out = self.node.outputs(&ins);
+        if let Some(checkers) = &mut self.checkers
+            && let Err(fault) = checkers.clock(&ins, out)
+        {
+            self.fault = Some(fault);
+            return;
+        }
+        self.answered += u64::from(ins.axi.b_valid && out.axi.b_ready);
+        if out.axi.w_valid && ins.axi.w_ready {
+            self.traffic.add(&out.axi.w, 1);
+        }
+        self.port = out.axil;
+        let vcpus = self.vcpus.len();
+        self.answers[..vcpus].copy_from_slice(&out.guests[..vcpus]);
+        self.memory.clock(&out.axi);
         if let Err(difference) = self.node.clock(&ins) {
             self.fault = Some(difference.into());
         }
+        if vcpus != 0 {
+            self.clock_vcpus();
+        }
         self.cycle += 1;
+    }
+
+    /// The edge of the vCPUs and of who uses the register port.
+    fn clock_vcpus(&mut self) {
+        if let Some(bell) = &mut self.doorbell {
+            if let Some(outcome) = bell.clock(&self.port) {
+                self.shadow.end_zero(bell.token, self.cycle, outcome);
+                self.vcpus[bell.port].answer_doorbell();
+                self.doorbell = None;
+            } else if self.cycle - bell.start > DOORBELL_TIMEOUT {
+                self.fault = Some(Fault::Doorbell {
+                    port: bell.port,
+                    cycles: self.cycle - bell.start,
+                });
+            }
+            // The port's own manager sees none of this.
+            self.port = AxilResp::default();
+        } else {
+            self.manager.clock(&self.axil, &self.port);
+        }
+        let mut busy = false;
+        let ports = self.guests.iter_mut().zip(&self.answers);
+        for (vcpu, (req, resp)) in self.vcpus.iter_mut().zip(ports) {
+            if let Err(fault) = vcpu.clock(req, resp, &mut self.shadow)
+                && self.fault.is_none()
+            {
+                self.fault = Some(fault.into());
+            }
+            busy |= !vcpu.quiescent();
+        }
+        self.guest_cycles += u64::from(busy);
+    }
+
+    /// Gives the register port to a doorbell, if one rings and the port's manager has nothing to do there.
+    fn pick_up_doorbell(&mut self) {
+        if self.doorbell.is_some() || !self.manager.idle(&self.axil) {
+            return;
+        }
+        let mut ringing = self.vcpus.iter().enumerate();
+        let first = ringing.find_map(|(port, vcpu)| Some((port, vcpu.doorbell()?)));
+        if let Some((port, gfn)) = first {
+            let token = self.shadow.begin_zero(Some(port), self.cycle, gfn.into());
+            self.doorbell = Some(Doorbell::new(port, gfn, token, self.cycle));
+        }
+    }
+
+    /// For how many edges every vCPU will drive what it drives now, while the node answers as now.
+    fn vcpus_stable_for(&mut self) -> u64 {
+        if self.vcpus.is_empty() {
+            return u64::MAX;
+        }
+        if self.doorbell.is_some() || self.vcpus.iter().any(|vcpu| vcpu.doorbell().is_some()) {
+            return 0;
+        }
+        let ins = NodeIn {
+            axil: self.axil,
+            axi: *self.memory.outputs(),
+            guests: &self.guests,
+        };
+        let out = self.node.outputs(&ins);
+        let each = self.vcpus.iter().zip(&self.guests).zip(&out.guests);
+        let stable = each.map(|((vcpu, req), resp)| vcpu.stable_for(req, resp));
+        stable.min().unwrap_or(u64::MAX)
     }
 
     /// `n` clock cycles, jumping in skip mode.
@@ -145,7 +382,7 @@ impl<B: Backend, M: Memory> System<B, M> {
 
     /// Clocks until `done` or until cycle `limit`; returns whether `done` was reached. In skip mode
     /// `done` is asked between jumps only, which stop before a list runs empty or full.
-    pub fn run_until(&mut self, limit: u64, mut done: impl FnMut(&Self) -> bool) -> bool {
+    pub fn run_until(&mut self, limit: u64, mut done: impl FnMut(&mut Self) -> bool) -> bool {
         while self.cycle < limit && self.fault.is_none() {
             if done(self) {
                 return true;
@@ -164,7 +401,8 @@ impl<B: Backend, M: Memory> System<B, M> {
             let taken = self.node.as_model().map(|node| node.frames.flight.wptr_q);
             self.step();
             if taken != self.node.as_model().map(|node| node.frames.flight.wptr_q) {
-                self.repeat(most.saturating_sub(1));
+                let quiet = self.vcpus_stable_for();
+                self.repeat(most.saturating_sub(1).min(quiet));
             }
         }
     }
@@ -179,7 +417,8 @@ impl<B: Backend, M: Memory> System<B, M> {
         let Some(memory) = self.memory.shape() else {
             return;
         };
-        if let Some(last) = last.filter(|last| last.memory == memory) {
+        let alike = |last: &Period| last.memory == memory && last.guest_cycles == self.guest_cycles;
+        if let Some(last) = last.filter(alike) {
             let cycles = self.cycle - last.cycle;
             let times = node.repeats(&last.node).min(most / cycles);
             if times > 0 {
@@ -210,6 +449,12 @@ impl<B: Backend, M: Memory> System<B, M> {
                     }
                 }
                 self.answered += (self.answered - last.answered) * times;
+                let traffic = &mut self.traffic;
+                traffic.bytes += (traffic.bytes - last.traffic.bytes) * times;
+                traffic.zero_bytes += (traffic.zero_bytes - last.traffic.zero_bytes) * times;
+                for vcpu in &mut self.vcpus {
+                    vcpu.clock_many(cycles * times);
+                }
                 self.cycle += cycles * times;
             }
         }
@@ -221,28 +466,43 @@ impl<B: Backend, M: Memory> System<B, M> {
             memory,
             cycle: self.cycle,
             answered: self.answered,
+            traffic: self.traffic,
+            guest_cycles: self.guest_cycles,
         });
     }
 
     /// Jumps as far as node and memory both allow; false when that is nowhere.
     #[inline]
     fn jump(&mut self, most: u64) -> bool {
+        let most = most.min(self.vcpus_stable_for());
+        if most == 0 {
+            return false;
+        }
         let ins = NodeIn {
             axil: self.axil,
             axi: *self.memory.outputs(),
+            guests: &self.guests,
         };
+        self.node.outputs(&ins);
         let n = self.node.stable_for(&ins).min(most);
         if n == 0 {
             return false;
         }
-        let req = &self.node.outputs().axi;
+        let req = &self.node.outputs(&ins).axi;
         let n = n.min(self.memory.stable_for(req));
         if n == 0 {
             return false;
         }
+        if req.w_valid && ins.axi.w_ready {
+            self.traffic.add(&req.w, n);
+        }
         self.memory.clock_many(req, n);
         if let Err(difference) = self.node.clock_many(&ins, n) {
             self.fault = Some(difference.into());
+        }
+        for vcpu in &mut self.vcpus {
+            self.guest_cycles += u64::from(!vcpu.quiescent());
+            vcpu.clock_many(n);
         }
         self.cycle += n;
         true
@@ -254,10 +514,16 @@ impl<B: Backend, M: Memory> System<B, M> {
     /// What stopped the system, or what is left.
     pub fn finish(&mut self) -> Result<(), Fault> {
         self.check()?;
-        if let Some((memory, registers)) = &self.checkers {
-            memory.finish()?;
-            registers.finish()?;
+        if let Some(checkers) = &self.checkers {
+            checkers.memory.finish()?;
+            checkers.registers.finish()?;
+            for (port, checker) in checkers.guests.iter().enumerate() {
+                let done = checker.finish();
+                done.map_err(|rule| Fault::Guest { port, rule })?;
+            }
         }
+        // What the last edge has led to is compared as well.
+        self.outputs();
         self.node.finish()?;
         Ok(())
     }
@@ -280,9 +546,12 @@ impl<B: Backend, M: Memory> System<B, M> {
         self.axil.w_valid = true;
         self.axil.w_data = data;
         self.axil.w_strb = strb;
-        for _ in 0..REGISTER_TIMEOUT {
-            let port = self.node.outputs().axil;
+        let mut waited = 0;
+        while waited < REGISTER_TIMEOUT && self.fault.is_none() {
+            // A doorbell may have the port for as long as it takes.
+            waited += u32::from(self.doorbell.is_none());
             self.step();
+            let port = self.port;
             self.axil.aw_valid &= !port.aw_ready;
             self.axil.w_valid &= !port.w_ready;
             if port.b_valid {
@@ -299,9 +568,11 @@ impl<B: Backend, M: Memory> System<B, M> {
     pub fn read_raw(&mut self, addr: u16) -> Result<u32, BusError> {
         self.axil.ar_valid = true;
         self.axil.ar_addr = addr;
-        for _ in 0..REGISTER_TIMEOUT {
-            let port = self.node.outputs().axil;
+        let mut waited = 0;
+        while waited < REGISTER_TIMEOUT && self.fault.is_none() {
+            waited += u32::from(self.doorbell.is_none());
             self.step();
+            let port = self.port;
             self.axil.ar_valid &= !port.ar_ready;
             if port.r_valid {
                 return Self::answer(port.r_resp).map(|()| port.r_data);

@@ -1,16 +1,26 @@
 //! Reads recorded page-access traces: `traces/README.md` says what they are.
 //!
-//! A trace is read as a stream, one [`Event`] a line, and nothing in it is believed: whatever does
-//! not fit is an error with the file's name and the line.
+//! A trace is read as a stream, one [`Event`] or [`Activity`] a line, and nothing in it is believed:
+//! whatever does not fit is an error with the file's name and the line. A [`Recording`] is both
+//! files of one run, checked as a whole.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-/// The columns, in order.
+/// The columns of an event file, in order.
 const HEADER: &str = "icount,archicount,vcpu,gpfn,kind,aux,dur,site";
+/// The columns of an activity file, in order.
+const ACTIVITY_HEADER: &str =
+    "window,gpfn,lines_read,lines_written,lines_written_nonzero,loads,stores";
+/// Instructions ([`Icount`]) in a window of the activity file.
+pub const WINDOW: u64 = 1_000_000;
+/// Lines of 64 bytes in a page.
+pub const PAGE_LINES: u8 = 64;
+/// [`Event::aux`] of the [`Kind::Phase`] that ends a recording.
+pub const END: u32 = 99;
 /// How every zstd frame begins (RFC 8878, 3.1.1).
 const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// No line of a trace comes near this many bytes; a longer one is not read to its end.
@@ -52,17 +62,17 @@ pub enum Kind {
 }
 
 impl Kind {
-    fn parse(text: &str) -> Option<Self> {
+    fn parse(text: &[u8]) -> Option<Self> {
         Some(match text {
-            "R" => Self::FirstRead,
-            "w" => Self::FirstWriteZero,
-            "W" => Self::FirstWrite,
-            "Z" => Self::Zeroed,
-            "V" => Self::Rewritten,
-            "d" => Self::ReadDevice,
-            "D" => Self::FoundDevice,
-            "X" => Self::Fetch,
-            "M" => Self::Phase,
+            b"R" => Self::FirstRead,
+            b"w" => Self::FirstWriteZero,
+            b"W" => Self::FirstWrite,
+            b"Z" => Self::Zeroed,
+            b"V" => Self::Rewritten,
+            b"d" => Self::ReadDevice,
+            b"D" => Self::FoundDevice,
+            b"X" => Self::Fetch,
+            b"M" => Self::Phase,
             _ => return None,
         })
     }
@@ -87,6 +97,18 @@ pub struct Event {
     pub dur: Option<u64>,
     /// Of [`Kind::Zeroed`]: which code did it.
     pub site: Option<u32>,
+}
+
+impl Event {
+    /// Whether a phase begins here; its number is in `aux`.
+    pub fn is_phase(&self) -> bool {
+        self.kind == Kind::Phase
+    }
+
+    /// Whether this is the end of its recording.
+    pub fn ends(&self) -> bool {
+        self.is_phase() && self.aux == END
+    }
 }
 
 /// Why a trace cannot be read. `file` is its name as given, `line` counts from 1 (the header).
@@ -125,15 +147,17 @@ pub enum TraceError {
         line: u64,
     },
     /// Not the columns of a trace.
-    #[error("{file}, line 1: the columns are `{found}`, expected `{HEADER}`")]
+    #[error("{file}, line 1: the columns are `{found}`, expected `{expected}`")]
     Columns {
         /// Which file.
         file: String,
         /// The first line.
         found: String,
+        /// What it should be.
+        expected: &'static str,
     },
     /// A line with too few or too many fields.
-    #[error("{file}, line {line}: {found} fields, expected 8")]
+    #[error("{file}, line {line}: {found} fields, expected {expected}")]
     Fields {
         /// Which file.
         file: String,
@@ -141,6 +165,8 @@ pub enum TraceError {
         line: u64,
         /// Fields on it.
         found: usize,
+        /// Columns.
+        expected: usize,
     },
     /// An unknown kind of event.
     #[error("{file}, line {line}: unknown kind `{found}`")]
@@ -167,16 +193,52 @@ pub enum TraceError {
         found: String,
     },
     /// Time runs backwards.
-    #[error("{file}, line {line}: icount {icount} comes after {before}")]
+    #[error("{file}, line {line}: {column} {value} comes after {before}")]
     OutOfOrder {
         /// Which file.
         file: String,
         /// Which line.
         line: u64,
-        /// Its icount.
-        icount: u64,
-        /// The one before.
+        /// Which column.
+        column: &'static str,
+        /// What it holds.
+        value: u64,
+        /// What the line before holds.
         before: u64,
+    },
+    /// The counts of a line contradict each other.
+    #[error("{file}, line {line}: {column} is {value}, and cannot be more than {most}")]
+    Count {
+        /// Which file.
+        file: String,
+        /// Which line.
+        line: u64,
+        /// Which column.
+        column: &'static str,
+        /// What it holds.
+        value: u32,
+        /// What it could hold.
+        most: u32,
+    },
+    /// The last line is whole, and the recording is not.
+    #[error("{file}, line {line}: cut short: {missing}")]
+    CutShort {
+        /// Which file.
+        file: String,
+        /// Its last line.
+        line: u64,
+        /// What should follow.
+        missing: String,
+    },
+    /// A line behind the end of the recording.
+    #[error("{file}, line {line}: behind the end of the recording, which is at icount {end}")]
+    AfterEnd {
+        /// Which file.
+        file: String,
+        /// Which line.
+        line: u64,
+        /// Where the recording ends.
+        end: u64,
     },
     /// A page beyond the memory that the trace is run on.
     #[error("{file}, line {line}: page {gfn} is outside the {frames} frames that there are")]
@@ -192,39 +254,18 @@ pub enum TraceError {
     },
 }
 
-/// The events of a trace, in order. It ends at the first error.
-pub struct TraceReader<R: Read> {
+/// The lines of a compressed file of comma-separated numbers.
+struct Lines<R: Read> {
     file: String,
     lines: BufReader<zstd::stream::read::Decoder<'static, BufReader<R>>>,
     line: u64,
-    before: u64,
     frames: Option<u32>,
     buffer: Vec<u8>,
-    ended: bool,
 }
 
-impl TraceReader<File> {
-    /// Opens a trace and checks its columns.
-    ///
-    /// # Errors
-    /// [`TraceError`], which names the file.
-    pub fn open(path: &Path) -> Result<Self, TraceError> {
-        let file = path.display().to_string();
-        let source = File::open(path).map_err(|source| TraceError::Open {
-            file: file.clone(),
-            source,
-        })?;
-        Self::new(source, file)
-    }
-}
-
-impl<R: Read> TraceReader<R> {
-    /// Reads a trace from anywhere; errors call it `name`.
-    ///
-    /// # Errors
-    /// [`TraceError`], which names the file.
-    pub fn new(source: R, name: impl Into<String>) -> Result<Self, TraceError> {
-        let file = name.into();
+impl<R: Read> Lines<R> {
+    /// Reads up to the end of the header.
+    fn new(source: R, file: String, header: &'static str) -> Result<Self, TraceError> {
         let mut source = BufReader::new(source);
         let start = source.fill_buf().map_err(|source| TraceError::Open {
             file: file.clone(),
@@ -239,32 +280,26 @@ impl<R: Read> TraceReader<R> {
                 source,
             }
         })?;
-        let mut reader = Self {
+        let mut lines = Self {
             file,
             lines: BufReader::with_capacity(1 << 16, decoder),
             line: 0,
-            before: 0,
             frames: None,
             buffer: Vec::new(),
-            ended: false,
         };
-        let header = reader.next_line()?.unwrap_or_default();
-        if header != HEADER {
-            let (file, found) = (reader.file, header);
-            return Err(TraceError::Columns { file, found });
+        lines.next_line()?;
+        if lines.buffer != header.as_bytes() {
+            return Err(TraceError::Columns {
+                found: String::from_utf8_lossy(&lines.buffer).into_owned(),
+                file: lines.file,
+                expected: header,
+            });
         }
-        Ok(reader)
+        Ok(lines)
     }
 
-    /// Pages from this number on are an error, [`TraceError::FrameRange`].
-    #[must_use]
-    pub fn with_frames(mut self, frames: u32) -> Self {
-        self.frames = Some(frames);
-        self
-    }
-
-    /// The next line without its end, `None` at the end of the file.
-    fn next_line(&mut self) -> Result<Option<String>, TraceError> {
+    /// Puts the next line without its end into the buffer; false at the end of the file.
+    fn next_line(&mut self) -> Result<bool, TraceError> {
         self.line += 1;
         self.buffer.clear();
         let line = self.line;
@@ -272,15 +307,16 @@ impl<R: Read> TraceReader<R> {
             .take(LONGEST_LINE)
             .read_until(b'\n', &mut self.buffer);
         match read {
-            Ok(0) => Ok(None),
+            Ok(0) => {
+                self.line -= 1;
+                Ok(false)
+            }
             Ok(_) if self.buffer.last() == Some(&b'\n') => {
                 self.buffer.pop();
-                Ok(Some(String::from_utf8_lossy(&self.buffer).into_owned()))
+                Ok(true)
             }
             // A line that is far too long is no line of a trace either: one of its fields says so.
-            Ok(n) if n as u64 == LONGEST_LINE => {
-                Ok(Some(String::from_utf8_lossy(&self.buffer).into_owned()))
-            }
+            Ok(n) if n as u64 == LONGEST_LINE => Ok(true),
             Ok(_) => Err(TraceError::Truncated {
                 file: self.file.clone(),
                 line,
@@ -299,30 +335,48 @@ impl<R: Read> TraceReader<R> {
         }
     }
 
-    fn number<T: std::str::FromStr>(
-        &self,
-        column: &'static str,
-        text: &str,
-    ) -> Result<T, TraceError> {
-        // `parse` would take a leading plus, which no trace has.
-        match text.parse() {
-            Ok(number) if text.starts_with(|c: char| c.is_ascii_digit()) => Ok(number),
-            _ => {
-                let (file, found) = (self.file.clone(), text.to_owned());
-                Err(TraceError::Number {
-                    file,
-                    line: self.line,
-                    column,
-                    found,
-                })
+    /// The fields of the line in the buffer.
+    fn fields<const N: usize>(&self) -> Result<[&[u8]; N], TraceError> {
+        let mut fields = [&[][..]; N];
+        let mut found = 0;
+        for field in self.buffer.split(|&byte| byte == b',') {
+            if let Some(slot) = fields.get_mut(found) {
+                *slot = field;
             }
+            found += 1;
+        }
+        if found == N {
+            Ok(fields)
+        } else {
+            Err(TraceError::Fields {
+                file: self.file.clone(),
+                line: self.line,
+                found,
+                expected: N,
+            })
         }
     }
 
-    fn optional<T: std::str::FromStr>(
+    fn number<T: TryFrom<u64>>(&self, column: &'static str, text: &[u8]) -> Result<T, TraceError> {
+        let number = text.iter().try_fold(0u64, |number, byte| {
+            let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
+            number.checked_mul(10)?.checked_add(digit)
+        });
+        number
+            .filter(|_| !text.is_empty())
+            .and_then(|number| T::try_from(number).ok())
+            .ok_or_else(|| TraceError::Number {
+                file: self.file.clone(),
+                line: self.line,
+                column,
+                found: String::from_utf8_lossy(text).into_owned(),
+            })
+    }
+
+    fn optional<T: TryFrom<u64>>(
         &self,
         column: &'static str,
-        text: &str,
+        text: &[u8],
     ) -> Result<Option<T>, TraceError> {
         if text.is_empty() {
             Ok(None)
@@ -331,61 +385,112 @@ impl<R: Read> TraceReader<R> {
         }
     }
 
-    fn parse(&mut self, text: &str) -> Result<Event, TraceError> {
-        let (file, line) = (&self.file, self.line);
-        let mut fields = [""; 8];
-        let mut found = 0;
-        for field in text.split(',') {
-            if let Some(slot) = fields.get_mut(found) {
-                *slot = field;
-            }
-            found += 1;
+    /// The page number in a field, checked against the memory.
+    fn page(&self, text: &[u8]) -> Result<Gfn, TraceError> {
+        let gfn: u32 = self.number("gpfn", text)?;
+        match self.frames {
+            Some(frames) if gfn >= frames => Err(TraceError::FrameRange {
+                file: self.file.clone(),
+                line: self.line,
+                gfn,
+                frames,
+            }),
+            _ => Ok(Gfn(gfn)),
         }
-        if found != fields.len() {
-            return Err(TraceError::Fields {
-                file: file.clone(),
-                line,
-                found,
-            });
+    }
+
+    /// Fails unless `value` is at least `before`.
+    fn order(&self, column: &'static str, value: u64, before: u64) -> Result<(), TraceError> {
+        if value >= before {
+            Ok(())
+        } else {
+            Err(TraceError::OutOfOrder {
+                file: self.file.clone(),
+                line: self.line,
+                column,
+                value,
+                before,
+            })
         }
-        let [icount, archicount, vcpu, gpfn, kind, aux, dur, site] = fields;
-        let icount: u64 = self.number("icount", icount)?;
-        if icount < self.before {
-            return Err(TraceError::OutOfOrder {
-                file: file.clone(),
-                line,
-                icount,
-                before: self.before,
-            });
+    }
+
+    fn cut_short(&self, missing: String) -> TraceError {
+        TraceError::CutShort {
+            file: self.file.clone(),
+            line: self.line,
+            missing,
         }
+    }
+}
+
+fn open(path: &Path) -> Result<(File, String), TraceError> {
+    let file = path.display().to_string();
+    match File::open(path) {
+        Ok(source) => Ok((source, file)),
+        Err(source) => Err(TraceError::Open { file, source }),
+    }
+}
+
+/// The events of a trace, in order. It ends at the first error.
+pub struct TraceReader<R: Read> {
+    lines: Lines<R>,
+    before: (u64, u64),
+    ended: bool,
+}
+
+impl TraceReader<File> {
+    /// Opens a trace and checks its columns.
+    ///
+    /// # Errors
+    /// [`TraceError`], which names the file.
+    pub fn open(path: &Path) -> Result<Self, TraceError> {
+        let (source, file) = open(path)?;
+        Self::new(source, file)
+    }
+}
+
+impl<R: Read> TraceReader<R> {
+    /// Reads a trace from anywhere; errors call it `name`.
+    ///
+    /// # Errors
+    /// [`TraceError`], which names the file.
+    pub fn new(source: R, name: impl Into<String>) -> Result<Self, TraceError> {
+        Ok(Self {
+            lines: Lines::new(source, name.into(), HEADER)?,
+            before: (0, 0),
+            ended: false,
+        })
+    }
+
+    /// Pages from this number on are an error, [`TraceError::FrameRange`].
+    #[must_use]
+    pub fn with_frames(mut self, frames: u32) -> Self {
+        self.lines.frames = Some(frames);
+        self
+    }
+
+    fn parse(&mut self) -> Result<Event, TraceError> {
+        let lines = &self.lines;
+        let [icount, archicount, vcpu, gpfn, kind, aux, dur, site] = lines.fields()?;
+        let icount: u64 = lines.number("icount", icount)?;
+        lines.order("icount", icount, self.before.0)?;
+        let archicount: u64 = lines.number("archicount", archicount)?;
+        lines.order("archicount", archicount, self.before.1)?;
         let event = Event {
             icount: Icount(icount),
-            archicount: ArchIcount(self.number("archicount", archicount)?),
-            vcpu: self.number("vcpu", vcpu)?,
-            gfn: Gfn(self.number("gpfn", gpfn)?),
-            kind: Kind::parse(kind).ok_or_else(|| {
-                let found = kind.to_owned();
-                TraceError::UnknownKind {
-                    file: file.clone(),
-                    line,
-                    found,
-                }
+            archicount: ArchIcount(archicount),
+            vcpu: lines.number("vcpu", vcpu)?,
+            gfn: lines.page(gpfn)?,
+            kind: Kind::parse(kind).ok_or_else(|| TraceError::UnknownKind {
+                file: lines.file.clone(),
+                line: lines.line,
+                found: String::from_utf8_lossy(kind).into_owned(),
             })?,
-            aux: self.number("aux", aux)?,
-            dur: self.optional("dur", dur)?,
-            site: self.optional("site", site)?,
+            aux: lines.number("aux", aux)?,
+            dur: lines.optional("dur", dur)?,
+            site: lines.optional("site", site)?,
         };
-        if let Some(frames) = self.frames
-            && event.gfn.0 >= frames
-        {
-            return Err(TraceError::FrameRange {
-                file: file.clone(),
-                line,
-                gfn: event.gfn.0,
-                frames,
-            });
-        }
-        self.before = icount;
+        self.before = (icount, archicount);
         Ok(event)
     }
 }
@@ -397,9 +502,9 @@ impl<R: Read> Iterator for TraceReader<R> {
         if self.ended {
             return None;
         }
-        let event = match self.next_line() {
-            Ok(Some(text)) => self.parse(&text),
-            Ok(None) => {
+        let event = match self.lines.next_line() {
+            Ok(true) => self.parse(),
+            Ok(false) => {
                 self.ended = true;
                 return None;
             }
@@ -407,6 +512,202 @@ impl<R: Read> Iterator for TraceReader<R> {
         };
         self.ended = event.is_err();
         Some(event)
+    }
+}
+
+/// What a page saw in one window of [`WINDOW`] instructions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Activity {
+    /// Which window: [`Icount`] over [`WINDOW`].
+    pub window: u32,
+    /// Which page.
+    pub gfn: Gfn,
+    /// Different lines that were loaded, 0..=64.
+    pub read: u8,
+    /// Different lines that were stored, 0..=64.
+    pub written: u8,
+    /// Those among them that were stored with something that is not zero.
+    pub nonzero: u8,
+    /// Loads.
+    pub loads: u32,
+    /// Stores.
+    pub stores: u32,
+}
+
+/// The rows of an activity file, in order. It ends at the first error.
+pub struct ActivityReader<R: Read> {
+    lines: Lines<R>,
+    before: Option<(u32, Gfn)>,
+    ended: bool,
+}
+
+impl ActivityReader<File> {
+    /// Opens an activity file and checks its columns.
+    ///
+    /// # Errors
+    /// [`TraceError`], which names the file.
+    pub fn open(path: &Path) -> Result<Self, TraceError> {
+        let (source, file) = open(path)?;
+        Self::new(source, file)
+    }
+}
+
+impl<R: Read> ActivityReader<R> {
+    /// Reads an activity file from anywhere; errors call it `name`.
+    ///
+    /// # Errors
+    /// [`TraceError`], which names the file.
+    pub fn new(source: R, name: impl Into<String>) -> Result<Self, TraceError> {
+        Ok(Self {
+            lines: Lines::new(source, name.into(), ACTIVITY_HEADER)?,
+            before: None,
+            ended: false,
+        })
+    }
+
+    /// Pages from this number on are an error, [`TraceError::FrameRange`].
+    #[must_use]
+    pub fn with_frames(mut self, frames: u32) -> Self {
+        self.lines.frames = Some(frames);
+        self
+    }
+
+    fn parse(&mut self) -> Result<Activity, TraceError> {
+        let lines = &self.lines;
+        let [window, gpfn, read, written, nonzero, loads, stores] = lines.fields()?;
+        let row = Activity {
+            window: lines.number("window", window)?,
+            gfn: lines.page(gpfn)?,
+            read: lines.number("lines_read", read)?,
+            written: lines.number("lines_written", written)?,
+            nonzero: lines.number("lines_written_nonzero", nonzero)?,
+            loads: lines.number("loads", loads)?,
+            stores: lines.number("stores", stores)?,
+        };
+        if let Some((window, gfn)) = self.before {
+            lines.order("window", row.window.into(), window.into())?;
+            if row.window == window {
+                // Each page once.
+                lines.order("gpfn", row.gfn.0.into(), u64::from(gfn.0) + 1)?;
+            }
+        }
+        for (column, value, most) in [
+            ("lines_read", row.read, PAGE_LINES),
+            ("lines_written", row.written, PAGE_LINES),
+            ("lines_written_nonzero", row.nonzero, row.written),
+        ] {
+            if value > most {
+                return Err(TraceError::Count {
+                    file: lines.file.clone(),
+                    line: lines.line,
+                    column,
+                    value: value.into(),
+                    most: most.into(),
+                });
+            }
+        }
+        self.before = Some((row.window, row.gfn));
+        Ok(row)
+    }
+}
+
+impl<R: Read> Iterator for ActivityReader<R> {
+    type Item = Result<Activity, TraceError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let row = match self.lines.next_line() {
+            Ok(true) => self.parse(),
+            Ok(false) => {
+                self.ended = true;
+                return None;
+            }
+            Err(error) => Err(error),
+        };
+        self.ended = row.is_err();
+        Some(row)
+    }
+}
+
+/// One recorded boot, whole: it ends with the marker that says so.
+#[derive(Clone, Debug)]
+pub struct Recording {
+    /// The event file, as it was named.
+    pub file: String,
+    /// Every event in order; the last is the end.
+    pub events: Vec<Event>,
+    /// Every window's pages in order. Empty where there is no activity file.
+    pub activity: Vec<Activity>,
+}
+
+impl Recording {
+    /// Where the activity file of an event file is: `NAME.events.csv.zst` and `NAME.activity.csv.zst`.
+    pub fn activity_path(events: &Path) -> Option<PathBuf> {
+        let name = events.file_name()?.to_str()?;
+        let stem = name.strip_suffix(".events.csv.zst")?;
+        Some(events.with_file_name(format!("{stem}.activity.csv.zst")))
+    }
+
+    /// Reads a recording for a memory whose pages are numbered below `frames`.
+    ///
+    /// # Errors
+    /// [`TraceError`]: also an event file without its end, and an activity file that ends before it.
+    pub fn read(events: &Path, activity: Option<&Path>, frames: u32) -> Result<Self, TraceError> {
+        let events = TraceReader::open(events)?.with_frames(frames);
+        let activity = activity
+            .map(|path| Ok(ActivityReader::open(path)?.with_frames(frames)))
+            .transpose()?;
+        Self::collect(events, activity)
+    }
+
+    fn collect<R: Read>(
+        mut reader: TraceReader<R>,
+        rows: Option<ActivityReader<R>>,
+    ) -> Result<Self, TraceError> {
+        let mut events: Vec<Event> = Vec::new();
+        for event in &mut reader {
+            let event = event?;
+            if let Some(last) = events.last().filter(|last| last.ends()) {
+                return Err(TraceError::AfterEnd {
+                    file: reader.lines.file,
+                    line: reader.lines.line,
+                    end: last.icount.0,
+                });
+            }
+            events.push(event);
+        }
+        let Some(end) = events.last().filter(|last| last.ends()) else {
+            let missing = format!("the recording's end (kind M, aux {END}) is missing");
+            return Err(reader.lines.cut_short(missing));
+        };
+        let last = end.icount.0 / WINDOW;
+        let mut activity: Vec<Activity> = Vec::new();
+        if let Some(mut rows) = rows {
+            for row in &mut rows {
+                let row = row?;
+                if u64::from(row.window) > last {
+                    return Err(TraceError::AfterEnd {
+                        file: rows.lines.file,
+                        line: rows.lines.line,
+                        end: end.icount.0,
+                    });
+                }
+                activity.push(row);
+            }
+            // A window without any access is possible, a guest that does nothing for long is not.
+            let reached = activity.last().map_or(0, |row| row.window);
+            if u64::from(reached) + 1 < last {
+                let missing = format!("the events go on to window {last}");
+                return Err(rows.lines.cut_short(missing));
+            }
+        }
+        Ok(Self {
+            file: reader.lines.file,
+            events,
+            activity,
+        })
     }
 }
 

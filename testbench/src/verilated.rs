@@ -5,7 +5,8 @@ use std::{ffi::CString, path::Path};
 
 use dormouse_model::{
     Config, Node, NodeIn, NodeOut,
-    axi::{Ax, AxiReq, AxilResp, W},
+    axi::{Ax, AxiReq, AxiResp, AxilResp, B, R, W},
+    config::MAX_PORTS,
 };
 // Verilator's waveform writer needs the C libraries that these two carry.
 use libz_sys as _;
@@ -32,6 +33,12 @@ struct RawIn {
     m_b_valid: u64,
     m_b_id: u64,
     m_b_resp: u64,
+    m_ar_ready: u64,
+    m_r_valid: u64,
+    m_r_id: u64,
+    m_r_resp: u64,
+    m_r_last: u64,
+    m_r_data: [u64; 8],
 }
 
 /// Outputs as `verilated/node.cpp` lays them out.
@@ -58,6 +65,56 @@ struct RawOut {
     m_w_strb: u64,
     m_b_ready: u64,
     m_w_data: [u64; 8],
+    m_ar_valid: u64,
+    m_ar_id: u64,
+    m_ar_addr: u64,
+    m_ar_len: u64,
+    m_ar_size: u64,
+    m_ar_burst: u64,
+    m_r_ready: u64,
+}
+
+/// One vCPU port's inputs.
+#[repr(C)]
+#[derive(Clone, Copy, Default)]
+struct RawGuestIn {
+    aw_valid: u64,
+    aw_id: u64,
+    aw_addr: u64,
+    aw_len: u64,
+    aw_size: u64,
+    aw_burst: u64,
+    aw_lock: u64,
+    w_valid: u64,
+    w_last: u64,
+    w_strb: u64,
+    b_ready: u64,
+    ar_valid: u64,
+    ar_id: u64,
+    ar_addr: u64,
+    ar_len: u64,
+    ar_size: u64,
+    ar_burst: u64,
+    ar_lock: u64,
+    r_ready: u64,
+    w_data: [u64; 8],
+}
+
+/// One vCPU port's outputs. Payloads are written only while they are valid.
+#[repr(C)]
+#[derive(Clone, Copy, Default)]
+struct RawGuestOut {
+    aw_ready: u64,
+    w_ready: u64,
+    b_valid: u64,
+    b_id: u64,
+    b_resp: u64,
+    ar_ready: u64,
+    r_valid: u64,
+    r_id: u64,
+    r_resp: u64,
+    r_last: u64,
+    r_data: [u64; 8],
 }
 
 /// A simulation on the C++ side.
@@ -66,13 +123,19 @@ struct Sim {
     _opaque: [u8; 0],
 }
 
+/// Inputs, the guests' or none, outputs, and a place for each port's.
+type Settle =
+    unsafe extern "C" fn(*mut Sim, *const RawIn, *const RawGuestIn, *mut RawOut, *mut RawGuestOut);
+
 /// The functions of one set.
 #[derive(Clone, Copy)]
 struct Set {
     new: unsafe extern "C" fn() -> *mut Sim,
     delete: unsafe extern "C" fn(*mut Sim),
-    reset: unsafe extern "C" fn(*mut Sim, *mut RawOut),
-    clock: unsafe extern "C" fn(*mut Sim, *const RawIn, *mut RawOut),
+    reset: unsafe extern "C" fn(*mut Sim),
+    ports: unsafe extern "C" fn() -> u32,
+    settle: Settle,
+    edge: unsafe extern "C" fn(*mut Sim),
     inside: Option<Inside>,
 }
 
@@ -86,28 +149,45 @@ struct Inside {
 }
 
 macro_rules! bind {
-    ($($name:literal => { $new:ident $delete:ident $reset:ident $clock:ident
-                          $errors:ident $state:ident $guard:ident $trace:ident })*
-     fast $fast:literal => { $fnew:ident $fdelete:ident $freset:ident $fclock:ident }) => {
+    ($($name:literal => { $new:ident $delete:ident $reset:ident $ports:ident
+                          $settle:ident $edge:ident $errors:ident $state:ident $guard:ident $trace:ident })*
+     fast $fast:literal => { $fnew:ident $fdelete:ident $freset:ident $fports:ident
+                             $fsettle:ident $fedge:ident }) => {
         unsafe extern "C" {
             $(fn $new() -> *mut Sim;
               fn $delete(sim: *mut Sim);
-              fn $reset(sim: *mut Sim, out: *mut RawOut);
-              fn $clock(sim: *mut Sim, ins: *const RawIn, out: *mut RawOut);
+              fn $reset(sim: *mut Sim);
+              fn $ports() -> u32;
+              fn $settle(
+                  sim: *mut Sim,
+                  ins: *const RawIn,
+                  guests: *const RawGuestIn,
+                  out: *mut RawOut,
+                  answers: *mut RawGuestOut,
+              );
+              fn $edge(sim: *mut Sim);
               fn $errors(sim: *mut Sim) -> u64;
               fn $state(sim: *mut Sim, to: *mut u64);
               fn $guard(sim: *mut Sim, frame: u32) -> u8;
               fn $trace(sim: *mut Sim, path: *const std::ffi::c_char);)*
             fn $fnew() -> *mut Sim;
             fn $fdelete(sim: *mut Sim);
-            fn $freset(sim: *mut Sim, out: *mut RawOut);
-            fn $fclock(sim: *mut Sim, ins: *const RawIn, out: *mut RawOut);
+            fn $freset(sim: *mut Sim);
+            fn $fports() -> u32;
+            fn $fsettle(
+                sim: *mut Sim,
+                ins: *const RawIn,
+                guests: *const RawGuestIn,
+                out: *mut RawOut,
+                answers: *mut RawGuestOut,
+            );
+            fn $fedge(sim: *mut Sim);
         }
 
         fn find(name: &str) -> Option<Set> {
             match name {
                 $($name => Some(Set {
-                    new: $new, delete: $delete, reset: $reset, clock: $clock,
+                    new: $new, delete: $delete, reset: $reset, ports: $ports, settle: $settle, edge: $edge,
                     inside: Some(Inside { errors: $errors, state: $state, guard: $guard, trace: $trace }),
                 }),)*
                 _ => None,
@@ -116,7 +196,8 @@ macro_rules! bind {
 
         fn find_fast(name: &str) -> Option<Set> {
             (name == $fast).then_some(
-                Set { new: $fnew, delete: $fdelete, reset: $freset, clock: $fclock, inside: None })
+                Set { new: $fnew, delete: $fdelete, reset: $freset, ports: $fports, settle: $fsettle,
+                      edge: $fedge, inside: None })
         }
     };
 }
@@ -145,9 +226,13 @@ pub struct RtlNode {
     config: Config,
     set: Set,
     sim: *mut Sim,
+    ports: usize,
     raw: RawOut,
+    answers: [RawGuestOut; MAX_PORTS],
     out: NodeOut,
     cycle: u64,
+    /// The inputs of this cycle have settled.
+    settled: bool,
 }
 
 impl RtlNode {
@@ -176,15 +261,19 @@ impl RtlNode {
                 known,
             });
         };
-        // SAFETY: `new` returns an owned simulation, which only this value uses and `drop` deletes.
-        let sim = unsafe { (set.new)() };
+        // SAFETY: `new` returns an owned simulation, which only this value uses and `drop` deletes;
+        // `ports` returns a constant.
+        let (sim, ports) = unsafe { ((set.new)(), (set.ports)() as usize) };
         let mut node = Self {
             config: config.clone(),
             set,
             sim,
+            ports,
             raw: RawOut::default(),
+            answers: [RawGuestOut::default(); MAX_PORTS],
             out: NodeOut::default(),
             cycle: 0,
+            settled: false,
         };
         node.reset();
         Ok(node)
@@ -192,10 +281,10 @@ impl RtlNode {
 
     /// Reset, asynchronously.
     pub fn reset(&mut self) {
-        // SAFETY: `sim` is live, `raw` is laid out as the C++ side expects.
-        unsafe { (self.set.reset)(self.sim, &raw mut self.raw) };
-        self.out = convert(&self.raw);
+        // SAFETY: `sim` is live.
+        unsafe { (self.set.reset)(self.sim) };
         self.cycle = 0;
+        self.settled = false;
     }
 
     /// Values of the registers that [`STATE`] names; `None` in the build for speed.
@@ -245,12 +334,8 @@ impl Backend for RtlNode {
     }
 
     #[inline]
-    fn outputs(&self) -> &NodeOut {
-        &self.out
-    }
-
-    #[inline]
-    fn clock(&mut self, ins: &NodeIn) -> Result<(), Box<Difference>> {
+    fn outputs(&mut self, ins: &NodeIn) -> &NodeOut {
+        let axi = &ins.axi;
         let raw = RawIn {
             aw_valid: ins.axil.aw_valid.into(),
             aw_addr: ins.axil.aw_addr.into(),
@@ -261,15 +346,53 @@ impl Backend for RtlNode {
             ar_valid: ins.axil.ar_valid.into(),
             ar_addr: ins.axil.ar_addr.into(),
             r_ready: ins.axil.r_ready.into(),
-            m_aw_ready: ins.axi.aw_ready.into(),
-            m_w_ready: ins.axi.w_ready.into(),
-            m_b_valid: ins.axi.b_valid.into(),
-            m_b_id: ins.axi.b.id.into(),
-            m_b_resp: ins.axi.b.resp.into(),
+            m_aw_ready: axi.aw_ready.into(),
+            m_w_ready: axi.w_ready.into(),
+            m_b_valid: axi.b_valid.into(),
+            m_b_id: axi.b.id.into(),
+            m_b_resp: axi.b.resp.into(),
+            m_ar_ready: axi.ar_ready.into(),
+            m_r_valid: axi.r_valid.into(),
+            m_r_id: axi.r.id.into(),
+            m_r_resp: axi.r.resp.into(),
+            m_r_last: axi.r.last.into(),
+            m_r_data: axi.r.data,
         };
-        // SAFETY: both structs are laid out as the C++ side expects.
-        unsafe { (self.set.clock)(self.sim, &raw const raw, &raw mut self.raw) };
-        self.out = convert(&self.raw);
+        let mut guests = [RawGuestIn::default(); MAX_PORTS];
+        for (raw, req) in guests.iter_mut().zip(ins.guests) {
+            *raw = guest(req);
+        }
+        let driven = if ins.guests.len() == self.ports {
+            guests.as_ptr()
+        } else {
+            std::ptr::null()
+        };
+        // SAFETY: all are laid out as the C++ side expects, and there are places for every port.
+        unsafe {
+            (self.set.settle)(
+                self.sim,
+                &raw const raw,
+                driven,
+                &raw mut self.raw,
+                self.answers.as_mut_ptr(),
+            );
+        }
+        convert(&self.raw, &mut self.out);
+        for (out, raw) in self.out.guests[..self.ports].iter_mut().zip(&self.answers) {
+            answer(raw, out);
+        }
+        self.settled = true;
+        &self.out
+    }
+
+    #[inline]
+    fn clock(&mut self, ins: &NodeIn) -> Result<(), Box<Difference>> {
+        if !self.settled {
+            self.outputs(ins);
+        }
+        self.settled = false;
+        // SAFETY: `sim` is live.
+        unsafe { (self.set.edge)(self.sim) };
         self.cycle += 1;
         if let Some(inside) = self.set.inside {
             // SAFETY: `sim` is live.
@@ -282,37 +405,92 @@ impl Backend for RtlNode {
     }
 }
 
-#[inline]
-fn convert(raw: &RawOut) -> NodeOut {
-    NodeOut {
-        axil: AxilResp {
-            aw_ready: raw.aw_ready != 0,
-            w_ready: raw.w_ready != 0,
-            b_valid: raw.b_valid != 0,
-            b_resp: raw.b_resp as u8,
-            ar_ready: raw.ar_ready != 0,
-            r_valid: raw.r_valid != 0,
-            r_data: raw.r_data as u32,
-            r_resp: raw.r_resp as u8,
-        },
-        axi: AxiReq {
-            aw_valid: raw.m_aw_valid != 0,
-            aw: Ax {
-                id: raw.m_aw_id as u32,
-                addr: raw.m_aw_addr,
-                len: raw.m_aw_len as u8,
-                size: raw.m_aw_size as u8,
-                burst: raw.m_aw_burst as u8,
-            },
-            w_valid: raw.m_w_valid != 0,
-            w: W {
-                data: raw.m_w_data,
-                strb: raw.m_w_strb,
-                last: raw.m_w_last != 0,
-            },
-            b_ready: raw.m_b_ready != 0,
-            ..AxiReq::default()
-        },
-        irq: raw.irq != 0,
+fn guest(req: &AxiReq) -> RawGuestIn {
+    RawGuestIn {
+        aw_valid: req.aw_valid.into(),
+        aw_id: req.aw.id.into(),
+        aw_addr: req.aw.addr,
+        aw_len: req.aw.len.into(),
+        aw_size: req.aw.size.into(),
+        aw_burst: req.aw.burst.into(),
+        aw_lock: req.aw.lock.into(),
+        w_valid: req.w_valid.into(),
+        w_last: req.w.last.into(),
+        w_strb: req.w.strb,
+        b_ready: req.b_ready.into(),
+        ar_valid: req.ar_valid.into(),
+        ar_id: req.ar.id.into(),
+        ar_addr: req.ar.addr,
+        ar_len: req.ar.len.into(),
+        ar_size: req.ar.size.into(),
+        ar_burst: req.ar.burst.into(),
+        ar_lock: req.ar.lock.into(),
+        r_ready: req.r_ready.into(),
+        w_data: req.w.data,
     }
+}
+
+fn answer(raw: &RawGuestOut, out: &mut AxiResp) {
+    out.aw_ready = raw.aw_ready != 0;
+    out.w_ready = raw.w_ready != 0;
+    out.ar_ready = raw.ar_ready != 0;
+    out.b_valid = raw.b_valid != 0;
+    out.r_valid = raw.r_valid != 0;
+    if out.b_valid {
+        out.b = B {
+            id: raw.b_id as u32,
+            resp: raw.b_resp as u8,
+        };
+    }
+    if out.r_valid {
+        out.r = R {
+            id: raw.r_id as u32,
+            data: raw.r_data,
+            resp: raw.r_resp as u8,
+            last: raw.r_last != 0,
+        };
+    }
+}
+
+#[inline]
+fn convert(raw: &RawOut, out: &mut NodeOut) {
+    out.axil = AxilResp {
+        aw_ready: raw.aw_ready != 0,
+        w_ready: raw.w_ready != 0,
+        b_valid: raw.b_valid != 0,
+        b_resp: raw.b_resp as u8,
+        ar_ready: raw.ar_ready != 0,
+        r_valid: raw.r_valid != 0,
+        r_data: raw.r_data as u32,
+        r_resp: raw.r_resp as u8,
+    };
+    out.axi = AxiReq {
+        aw_valid: raw.m_aw_valid != 0,
+        aw: Ax {
+            id: raw.m_aw_id as u32,
+            addr: raw.m_aw_addr,
+            len: raw.m_aw_len as u8,
+            size: raw.m_aw_size as u8,
+            burst: raw.m_aw_burst as u8,
+            lock: false,
+        },
+        w_valid: raw.m_w_valid != 0,
+        w: W {
+            data: raw.m_w_data,
+            strb: raw.m_w_strb,
+            last: raw.m_w_last != 0,
+        },
+        b_ready: raw.m_b_ready != 0,
+        ar_valid: raw.m_ar_valid != 0,
+        ar: Ax {
+            id: raw.m_ar_id as u32,
+            addr: raw.m_ar_addr,
+            len: raw.m_ar_len as u8,
+            size: raw.m_ar_size as u8,
+            burst: raw.m_ar_burst as u8,
+            lock: false,
+        },
+        r_ready: raw.m_r_ready != 0,
+    };
+    out.irq = raw.irq != 0;
 }

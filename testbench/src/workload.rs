@@ -44,7 +44,7 @@ pub fn loaded<B: Backend>(node: B) -> Result<System<B, Ideal>, WorkloadError> {
     let mut system = System::new(node, memory);
     let mut driver = Driver::probe(&mut system).map_err(|e| fail(&e))?;
     driver
-        .wait_ready(config.real_frames)
+        .wait_ready(driver.parameters().sweep_cycles())
         .map_err(|e| fail(&e))?;
     for page in 0..PAGES {
         driver.queue(Rfn(page)).map_err(|e| fail(&e))?;
@@ -83,10 +83,11 @@ pub fn zero_bare<B: Backend>(node: &mut B) -> u64 {
             w_ready: true,
             ..AxiResp::default()
         },
+        guests: &[],
     };
     let (mut cycles, mut answers) = (0, 0);
     while answers < bursts && cycles < 100_000_000 {
-        let out = node.outputs();
+        let out = node.outputs(&ins);
         let last = out.axi.w_valid && out.axi.w.last;
         let (aw_ready, w_ready) = (out.axil.aw_ready, out.axil.w_ready);
         if node.clock(&ins).is_err() {

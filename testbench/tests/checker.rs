@@ -11,6 +11,7 @@ const LIMITS: AxiLimits = AxiLimits {
     id_width: 4,
     writes: 2,
     reads: 2,
+    misuse: false,
 };
 
 fn checker() -> AxiChecker {
@@ -24,6 +25,7 @@ fn ax(addr: u64, beats: u32, size: u8, burst: u8) -> Ax {
         len: (beats - 1) as u8,
         size,
         burst,
+        lock: false,
     }
 }
 

@@ -40,6 +40,7 @@ fn ax(id: u32, addr: u64, beats: u32) -> Ax {
         len: (beats - 1) as u8,
         size: BUS.trailing_zeros() as u8,
         burst: INCR,
+        lock: false,
     }
 }
 
@@ -101,6 +102,7 @@ impl Manager {
             id_width: 4,
             writes: 64,
             reads: 64,
+            misuse: false,
         };
         Self {
             rng: fastrand::Rng::with_seed(seed),
@@ -539,6 +541,7 @@ fn ddr3_takes_a_beat_in_every_cycle_but_for_misses_and_refresh() {
             len: 255,
             size: 4,
             burst: INCR,
+            lock: false,
         };
         req.w_valid = beats < 64 * 256;
         req.w = W {
@@ -806,6 +809,7 @@ fn random_jobs(rng: &mut fastrand::Rng, count: usize) -> Vec<Job> {
                 len,
                 size,
                 burst,
+                lock: false,
             };
             let zero = rng.bool();
             let beats = lanes_of(&ax)
@@ -1119,6 +1123,7 @@ fn any_req() -> impl Strategy<Value = AxiReq> {
             len,
             size,
             burst,
+            lock: false,
         });
     let aligned =
         (0..4u32, 0..64u64, prop_oneof![Just(15u8), Just(255)]).prop_map(|(id, half, len)| Ax {
@@ -1127,6 +1132,7 @@ fn any_req() -> impl Strategy<Value = AxiReq> {
             len,
             size: 3,
             burst: INCR,
+            lock: false,
         });
     let ax = prop_oneof![ax, aligned];
     let data = prop_oneof![3 => Just(0u64), 1 => any::<u64>()];

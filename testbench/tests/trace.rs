@@ -220,7 +220,8 @@ fn time_that_runs_backwards_is_shown_and_equal_times_are_not() {
             error,
             TraceError::OutOfOrder {
                 line: 4,
-                icount: 4,
+                column: "icount",
+                value: 4,
                 before: 5,
                 ..
             }

@@ -497,6 +497,22 @@ impl Dram {
         }
     }
 
+    /// Serves all beats whose time has come.
+    fn move_beats(&mut self) {
+        loop {
+            if self.scheduled.is_none()
+                && let Some(dir) = self.pick()
+            {
+                self.schedule(dir);
+            }
+            if self.scheduled.is_none_or(|start| start > self.now) {
+                break;
+            }
+            self.serve();
+            self.scheduled = None;
+        }
+    }
+
     /// Sets the outputs of cycle `now`, in which a response that still waits stays.
     fn drive(&mut self) {
         self.out.aw_ready = self.write_count < self.p.outstanding;
@@ -544,18 +560,7 @@ impl Memory for Dram {
             self.out.r_valid = false;
             self.read_count -= u32::from(self.out.r.last);
         }
-        loop {
-            if self.scheduled.is_none()
-                && let Some(dir) = self.pick()
-            {
-                self.schedule(dir);
-            }
-            if self.scheduled.is_none_or(|start| start > self.now) {
-                break;
-            }
-            self.serve();
-            self.scheduled = None;
-        }
+        self.move_beats();
         self.now += 1;
         self.drive();
     }
@@ -563,28 +568,42 @@ impl Memory for Dram {
     fn stable_for(&self, req: &AxiReq) -> u64 {
         let out = &self.out;
         if req.aw_valid && out.aw_ready
-            || req.w_valid && out.w_ready
             || req.ar_valid && out.ar_ready
             || out.b_valid && req.b_ready
             || out.r_valid && req.r_ready
         {
             return 0;
         }
-        let mut n = match self.scheduled {
-            // The edge of cycle `start` moves the beat.
-            Some(start) => start.saturating_sub(self.now),
-            None if self.ready(Dir::Write) || !self.reads.is_empty() => 0,
-            None => u64::MAX,
+        let buffered = self.w_buffer.len() as u64;
+        let mut n = if !out.w_ready {
+            // The next beat of a write makes room.
+            match self.scheduled {
+                Some(start) => start.saturating_sub(self.now),
+                None if self.ready(Dir::Write) || !self.reads.is_empty() => 0,
+                None => u64::MAX,
+            }
+        } else if req.w_valid {
+            u64::from(self.p.write_buffer_beats) - 1 - buffered
+        } else {
+            u64::MAX
         };
-        if !out.b_valid
-            && let Some((due, _)) = self.answers.front()
-        {
-            n = n.min(due.saturating_sub(self.now + 1));
+        // Beats that are served meanwhile are not answered at once.
+        let extra = u64::from(self.p.controller_cycles);
+        if !out.b_valid {
+            if let Some((due, _)) = self.answers.front() {
+                n = n.min(due.saturating_sub(self.now + 1));
+            }
+            if !self.writes.is_empty() && (buffered != 0 || req.w_valid) {
+                n = n.min((self.t.cwl + self.t.wr + extra).saturating_sub(1));
+            }
         }
-        if !out.r_valid
-            && let Some((due, _)) = self.r_buffer.front()
-        {
-            n = n.min(due.saturating_sub(self.now + 1));
+        if !out.r_valid {
+            if let Some((due, _)) = self.r_buffer.front() {
+                n = n.min(due.saturating_sub(self.now + 1));
+            }
+            if !self.reads.is_empty() {
+                n = n.min((self.t.cl + extra).saturating_sub(1));
+            }
         }
         n
     }
@@ -594,7 +613,21 @@ impl Memory for Dram {
             n <= self.stable_for(req),
             "a jump of {n} cycles over an event"
         );
-        self.now += n;
+        let w = req.w_valid && self.out.w_ready;
+        let end = self.now + n;
+        while self.now < end {
+            if w {
+                self.w_buffer.push_back(req.w);
+            }
+            self.move_beats();
+            self.now = match self.scheduled {
+                _ if w => self.now + 1,
+                Some(start) => start.min(end),
+                // A burst that lacks data keeps the bus for a while.
+                None if self.ready(Dir::Write) || self.ready(Dir::Read) => self.now + 1,
+                None => end,
+            };
+        }
     }
 
     fn store(&self) -> &Store {

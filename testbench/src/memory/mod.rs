@@ -17,7 +17,7 @@ pub use faulty::{Access, ErrorKind, FaultRange, Faults, Faulty, StoreOnError};
 pub use ideal::{Ideal, IdealParams};
 pub use store::{Bytes, Rpa, Store};
 
-use store::mix;
+pub(crate) use store::{byte_mask, full_strobe, mix};
 
 /// An AXI4 subordinate with a backdoor to what it holds.
 ///

@@ -80,7 +80,7 @@ pub struct Store {
 }
 
 /// splitmix64: what everything seeded in this module is derived from, so that runs repeat exactly.
-pub(super) const fn mix(n: u64) -> u64 {
+pub(crate) const fn mix(n: u64) -> u64 {
     let n = n.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let n = (n ^ (n >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let n = (n ^ (n >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -93,7 +93,7 @@ const fn unknown(seed: u64, word: u64) -> u64 {
 }
 
 /// The bits of the bytes that `strb` (low 8 bits) selects.
-const fn byte_mask(strb: u64) -> u64 {
+pub(crate) const fn byte_mask(strb: u64) -> u64 {
     // Keep bit i of the strobes in byte i, turn what is not zero into bit 7 of its byte, fill.
     let spread = ((strb & 0xff) * 0x0101_0101_0101_0101) & 0x8040_2010_0804_0201;
     let ones = ((spread + 0x7f7f_7f7f_7f7f_7f7f) & 0x8080_8080_8080_8080) >> 7;
@@ -101,7 +101,7 @@ const fn byte_mask(strb: u64) -> u64 {
 }
 
 /// One strobe for each byte of a bus of `bytes` bytes.
-pub(super) const fn full_strobe(bytes: u32) -> u64 {
+pub(crate) const fn full_strobe(bytes: u32) -> u64 {
     if bytes >= 64 {
         u64::MAX
     } else {
