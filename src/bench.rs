@@ -298,7 +298,7 @@ fn peers(row: &engine::Row) -> Option<[u64; 3]> {
 // ---------------------------------------------------------------------------------------- the tables
 
 /// A table whose columns are right-aligned but for the first `left`.
-fn table(left: usize, header: &[&str], rows: Vec<Vec<String>>) -> Table {
+pub fn table(left: usize, header: &[&str], rows: Vec<Vec<String>>) -> Table {
     let mut table = Table::new();
     table
         .load_style(UTF8_FULL_CONDENSED)

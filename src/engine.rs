@@ -128,7 +128,7 @@ fn measure(target: Target, case: &Case, name: &'static str) -> anyhow::Result<Ro
     let mut system = System::new(target.node(case.set)?, case.spec.build(&config)?);
 
     let mut driver = Driver::probe(&mut system)?;
-    driver.wait_ready(config.real_frames)?;
+    driver.wait_ready(driver.parameters().sweep_cycles())?;
     for &frame in &frames {
         driver.queue(Rfn(frame))?;
     }
@@ -156,7 +156,7 @@ fn measure(target: Target, case: &Case, name: &'static str) -> anyhow::Result<Ro
         );
         system.drive(req);
         let cycle = system.cycle();
-        let out = *system.node.outputs();
+        let out = *system.outputs();
         let memory = *dormouse_testbench::memory::Memory::outputs(&system.memory);
         let idle = system.node.zeroing() == Some(0);
         system.step();

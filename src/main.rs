@@ -4,6 +4,7 @@
 #![deny(unsafe_code)]
 
 mod bench;
+mod boot;
 mod engine;
 mod host;
 mod lockstep;
@@ -30,6 +31,8 @@ struct Cli {
 enum Command {
     /// Zeroing: the engine, software on a core beside it, this machine's own CPU, and a real boot.
     Bench(bench::Args),
+    /// A recorded boot on memory that somebody has to zero: replayed, compared, scaled.
+    Boot(boot::Args),
     /// Random runs of model and RTL side by side; ends at the first difference.
     Lockstep(lockstep::Args),
     /// Cycles per second of model and RTL.
@@ -89,6 +92,7 @@ fn no_rtl() -> anyhow::Error {
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Bench(args) => bench::run(&args),
+        Command::Boot(args) => boot::run(&args),
         Command::Lockstep(args) => lockstep::run(&args),
         Command::Speed(args) => speed::run(&args),
     };

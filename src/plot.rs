@@ -106,9 +106,9 @@ const FONT: &str = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-ser
 /// Bars in both panels together that stay readable.
 const MAX_BARS: usize = 16;
 
-const INK: RGBColor = RGBColor(0x22, 0x26, 0x2b);
-const SOFT: RGBColor = RGBColor(0x5a, 0x62, 0x6b);
-const GRID: RGBColor = RGBColor(0xe3, 0xe6, 0xea);
+pub const INK: RGBColor = RGBColor(0x22, 0x26, 0x2b);
+pub const SOFT: RGBColor = RGBColor(0x5a, 0x62, 0x6b);
+pub const GRID: RGBColor = RGBColor(0xe3, 0xe6, 0xea);
 const VERMILION: RGBColor = RGBColor(0xd5, 0x5e, 0x00);
 const GREEN: RGBColor = RGBColor(0x00, 0x9e, 0x73);
 /// The blue of the palette and its shades: the wider, the darker.
@@ -120,7 +120,7 @@ const BLUES: [RGBColor; 5] = [
     RGBColor(0x00, 0x40, 0x6b),
 ];
 
-type Root<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
+pub type Root<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 
 /// Writes the figure as SVG, 1280 by 720.
 ///
@@ -224,15 +224,20 @@ impl Frame {
 
 /// A logarithmic axis: `low` at `from`, `high` at `to`.
 #[derive(Clone, Copy)]
-struct LogAxis {
-    low: f64,
-    high: f64,
-    from: i32,
-    to: i32,
+pub struct LogAxis {
+    /// Value at `from`.
+    pub low: f64,
+    /// Value at `to`.
+    pub high: f64,
+    /// Pixel.
+    pub from: i32,
+    /// Pixel.
+    pub to: i32,
 }
 
 impl LogAxis {
-    fn at(&self, value: f64) -> i32 {
+    /// The pixel of a value.
+    pub fn at(&self, value: f64) -> i32 {
         let part = (value / self.low).ln() / (self.high / self.low).ln();
         self.from + (f64::from(self.to - self.from) * part).round() as i32
     }
@@ -454,7 +459,7 @@ fn blue(index: usize, count: usize) -> RGBColor {
 }
 
 /// Three digits that count, thousands separated by a thin space.
-fn figure(value: f64) -> String {
+pub fn figure(value: f64) -> String {
     if value >= 100.0 {
         let digits = format!("{value:.0}");
         let mut grouped = String::new();
@@ -473,7 +478,7 @@ fn figure(value: f64) -> String {
 }
 
 /// Places in the order of `wanted`, each as wanted unless it came closer than `gap` to the one below; then higher up.
-fn spread(wanted: &[i32], gap: i32) -> Vec<i32> {
+pub fn spread(wanted: &[i32], gap: i32) -> Vec<i32> {
     let mut order: Vec<usize> = (0..wanted.len()).collect();
     order.sort_by_key(|index| -wanted[*index]);
     let mut places = wanted.to_vec();
@@ -508,7 +513,7 @@ fn below_lines(lines: &[i32]) -> Vec<i32> {
 }
 
 /// A small count as a factor of pixels.
-fn px(count: usize) -> i32 {
+pub fn px(count: usize) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }
 
@@ -559,14 +564,15 @@ fn heading(root: &Root<'_>, at: (i32, i32), title: &str, unit: &str) -> Result<(
 
 /// Size in pixels of the em, weight, and which end of the text is at its point.
 #[derive(Clone, Copy)]
-struct Font {
+pub struct Font {
     size: f64,
     style: FontStyle,
     anchor: HPos,
 }
 
 impl Font {
-    const fn plain(size: f64) -> Self {
+    /// Plain text.
+    pub const fn plain(size: f64) -> Self {
         Self {
             size,
             style: FontStyle::Normal,
@@ -574,20 +580,22 @@ impl Font {
         }
     }
 
-    const fn bold(size: f64) -> Self {
+    /// Bold text.
+    pub const fn bold(size: f64) -> Self {
         Self {
             style: FontStyle::Bold,
             ..Self::plain(size)
         }
     }
 
-    const fn anchored(self, anchor: HPos) -> Self {
+    /// With this end of the text at its point.
+    pub const fn anchored(self, anchor: HPos) -> Self {
         Self { anchor, ..self }
     }
 }
 
 /// Text whose vertical middle is at the point.
-fn text(
+pub fn text(
     root: &Root<'_>,
     at: (i32, i32),
     content: &str,
@@ -605,7 +613,7 @@ fn text(
     Ok(())
 }
 
-fn line(
+pub fn line(
     root: &Root<'_>,
     from: (i32, i32),
     to: (i32, i32),

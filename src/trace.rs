@@ -283,7 +283,7 @@ fn engine(
 fn feed(system: &mut AnySystem, events: &[u32], mut progress: impl FnMut(usize)) -> Result<Engine> {
     let mut driver = Driver::probe(&mut *system)?;
     let frames = driver.parameters().real_frames;
-    driver.wait_ready(frames)?;
+    driver.wait_ready(driver.parameters().sweep_cycles())?;
     driver.enable()?;
 
     let start = driver.bus().cycle();
@@ -313,7 +313,7 @@ fn feed(system: &mut AnySystem, events: &[u32], mut progress: impl FnMut(usize))
     let limit = driver.bus().cycle() + BACKLOG as u64 * PATIENCE;
     let end = loop {
         let quiet = driver.bus().run_until(limit, |system| {
-            let request = &system.node.outputs().axi;
+            let request = &system.outputs().axi;
             let idle = !request.aw_valid && !request.w_valid;
             idle && !system.memory.outputs().b_valid && system.memory.in_flight() == 0
         });

@@ -33,8 +33,8 @@ const POLICY: PoolPolicy = PoolPolicy {
 /// Polls until there is nothing more to do and nothing moves.
 fn rest(kernel: &mut Kernel) {
     for _ in 0..1000 {
-        let step = kernel.poll().unwrap();
         kernel.node().settle();
+        let step = kernel.poll().unwrap();
         if !step.more && step.irq.is_empty() && step.queued == 0 {
             return;
         }
@@ -189,7 +189,7 @@ on_every_backend! {
         let before = kernel.node().snapshot();
         assert_eq!(kernel.free(Rfn(3)), Err(FreeError::Reserved));
         assert!(matches!(kernel.free(Rfn(13)), Err(FreeError::Command(_))));
-        for (rfn, state) in (0..).zip(before.1.clone()).filter(|(_, state)| *state != FrameState::Held) {
+        for (rfn, state) in (0..).zip(before.states.clone()).filter(|(_, state)| *state != FrameState::Held) {
             assert_eq!(kernel.free(Rfn(rfn)), Err(FreeError::NotAllocated(state)));
         }
         assert_eq!(kernel.node().snapshot(), before);
@@ -297,7 +297,7 @@ on_every_backend! {
             let result = Hyperkernel::<_, 4>::start(Node::probe(&mut bench).unwrap(), policy, Limits::default());
             assert_eq!(result.err(), Some(StartError::Policy(error)));
             let mut driver = Node::probe(bench).unwrap();
-            driver.wait_ready(100).unwrap();
+            driver.wait_ready(driver.parameters().sweep_cycles()).unwrap();
             assert_eq!(driver.snapshot(), before);
             driver.finish();
         }

@@ -3,10 +3,10 @@
 #[macro_use]
 mod common;
 
-use common::{Bench, Driver, Extra, Form, ideal};
+use common::{Bench, Driver, Extra, Form, ideal, refused};
 use dormouse_driver::{
-    Bus, BusError, CommandError, FrameState, Irq, Levels, Node, ProbeError, Rfn, Throttle,
-    WaterMarks,
+    Bus, BusError, CommandError, FrameState, Gfn, Irq, Levels, Node, PageMark, PageState,
+    ProbeError, Rfn, Throttle, WaterMarks,
     regs::{self, Code, Op, Register},
 };
 use dormouse_model::axi::AxilReq;
@@ -38,35 +38,6 @@ fn command(driver: &mut Driver, op: u32, frame: u32) -> regs::ResultReg {
         }
     }
     panic!("operation {op} on frame {frame} hangs")
-}
-
-/// Does what must be refused, and checks that it counts as `errors` command errors, raises `irq` and changes nothing.
-#[track_caller]
-fn refused<T>(
-    driver: &mut Driver,
-    errors: u32,
-    irq: Irq,
-    what: impl FnOnce(&mut Driver) -> T,
-) -> T {
-    let before = driver.snapshot();
-    driver.clear_irq(Irq::all()).unwrap();
-    let counted = driver.command_errors().unwrap();
-    let busy = driver.bus().log().busy;
-    let result = what(driver);
-    assert_eq!(driver.irq().unwrap(), irq);
-    assert_eq!(driver.command_errors().unwrap(), counted + errors);
-    assert_eq!(
-        driver.snapshot(),
-        before,
-        "a refused access changes nothing"
-    );
-    assert_eq!(
-        driver.bus().log().busy,
-        busy,
-        "and writes nothing to memory"
-    );
-    driver.audit(1).expect("no frame is lost");
-    result
 }
 
 /// Queues frames 0 to `count` - 1.
@@ -107,7 +78,15 @@ fn with_frame_0(form: Form, state: FrameState) -> Driver {
         }
         FrameState::Held => driver.hold(rfn).unwrap(),
         FrameState::Bad => driver.retire(rfn).unwrap(),
-        FrameState::Mapped => unreachable!("there is no tag table yet"),
+        FrameState::Claimed | FrameState::Mapped => {
+            driver.queue(rfn).unwrap();
+            driver.enable().unwrap();
+            driver.settle();
+            assert_eq!(driver.claim(), Ok(rfn));
+            if state == FrameState::Mapped {
+                driver.map(Gfn(1), rfn).unwrap();
+            }
+        }
     }
     assert_eq!(driver.query(rfn), Ok(state));
     driver
@@ -128,6 +107,9 @@ on_every_backend! {
             assert_eq!(found.queue_depth, config.queue_depth, "{name}");
             assert_eq!(found.urgent_depth, config.urgent_depth, "{name}");
             assert_eq!(found.pool_depth, config.pool_depth, "{name}");
+            assert_eq!(found.guest_pages, config.guest_pages, "{name}");
+            assert_eq!(found.ports, config.ports, "{name}");
+            assert_eq!(found.trackers, config.trackers, "{name}");
         }
     }
 
@@ -223,14 +205,15 @@ on_every_backend! {
     }
 
     fn a_frame_in_the_wrong_state_is_refused_with_that_state(form) {
-        use FrameState::{Bad, Dirty, Held, Queued, Zeroed, Zeroing};
+        use FrameState::{Bad, Claimed, Dirty, Held, Mapped, Queued, Zeroed, Zeroing};
         let ops = [Op::Queue, Op::QueueUrgent, Op::Hold, Op::Release, Op::Retire];
-        for state in [Dirty, Queued, Zeroing, Zeroed, Held, Bad] {
+        for state in [Dirty, Queued, Zeroing, Zeroed, Mapped, Held, Bad, Claimed] {
             let mut driver = with_frame_0(form, state);
             for op in ops {
                 let legal = match state {
                     Dirty => op != Op::Release,
                     Held => op != Op::Hold,
+                    Claimed => true,
                     _ => false,
                 };
                 if !legal {
@@ -304,11 +287,9 @@ on_every_backend! {
     fn an_operation_that_does_not_exist_is_refused(form) {
         let mut driver = form.driver(TINY, &ideal(4));
         queue(&mut driver, 2);
-        for op in [0, 8, 9, 10, 11, 12, 13, 14, 15] {
-            for frame in [0, 3, 13] {
-                let result = refused(&mut driver, 1, Irq::CMD_ERROR, |d| command(d, op, frame));
-                assert_eq!(result.code(), Ok(Code::BadOp), "operation {op}");
-            }
+        for frame in [0, 3, 13] {
+            let result = refused(&mut driver, 1, Irq::CMD_ERROR, |d| command(d, 0, frame));
+            assert_eq!(result.code(), Ok(Code::BadOp));
         }
         driver.finish();
     }
@@ -386,7 +367,10 @@ on_every_backend! {
             (regs::Throttle::OFFSET, 0x000F_FFFF),
             (regs::WaterLow::OFFSET, 0x0FFF_FFFF),
             (regs::WaterHigh::OFFSET, 0x0FFF_FFFF),
-            (regs::IrqEnable::OFFSET, 0x3F),
+            (regs::Arg::OFFSET, 0x3FFF_FFFF),
+            (regs::IrqEnable::OFFSET, 0x1FF),
+            (regs::Policy::OFFSET, 0xF),
+            (regs::RedormantDelay::OFFSET, 0x00FF_FFFF),
         ] {
             for value in [u32::MAX, 0, 0xA5A5_5A5A] {
                 driver.bus().write(offset, value).unwrap();
@@ -424,10 +408,11 @@ on_every_backend! {
             driver.enable().unwrap();
             let bench = driver.bus();
             let end = bench.0.cycle() + 4000;
-            while read && bench.0.cycle() < end - 100 {
-                for info in regs::REGISTERS.iter().filter(|info| info.readable) {
-                    bench.read(info.offset).unwrap();
+            for info in regs::REGISTERS.iter().filter(|info| read && info.readable).cycle() {
+                if bench.0.cycle() > end - 100 {
+                    break;
                 }
+                bench.read(info.offset).unwrap();
             }
             bench.idle(end - bench.0.cycle());
             bench.log().clone()
@@ -447,7 +432,8 @@ on_every_backend! {
             ..Faults::default()
         };
         let faulty = MemorySpec::Faulty { faults: fault, memory: Box::new(ideal(4)) };
-        for irq in Irq::all().iter() {
+        // A stall takes a guest: tests/pages.rs.
+        for irq in (Irq::all() - Irq::STALL).iter() {
             let mut driver = form.driver(TINY, &faulty);
             assert_eq!(driver.irq(), Ok(Irq::empty()));
             driver.set_water_marks(WaterMarks { low: 1, high: 3 }).unwrap();
@@ -494,6 +480,24 @@ on_every_backend! {
                 bench.0.drive(answers);
                 bench.idle(20);
                 Irq::CMD_REFUSED
+            } else if irq == Irq::PARITY {
+                driver.mark(Gfn(1), PageMark::Poison).unwrap();
+                assert_eq!(driver.irq(), Ok(Irq::empty()));
+                assert_eq!(driver.query_page(Gfn(1)), Ok(PageState::Bad));
+                assert_eq!(driver.parity_page(), Ok(Some(Gfn(1))));
+                Irq::PARITY
+            } else if irq == Irq::DIRTIED {
+                driver.queue(Rfn(5)).unwrap();
+                driver.enable().unwrap();
+                driver.settle();
+                driver.disable().unwrap();
+                driver.map_range(Gfn(1)..Gfn(2)).unwrap();
+                (1..5).for_each(|rfn| driver.queue(Rfn(rfn)).unwrap());
+                driver.clear_irq(Irq::all()).unwrap();
+                driver.zero_page(Gfn(1)).unwrap();
+                driver.settle();
+                assert_eq!(driver.query(Rfn(5)), Ok(FrameState::Dirty));
+                Irq::DIRTIED
             } else {
                 driver.queue(Rfn(1)).unwrap();
                 driver.enable().unwrap();
@@ -596,7 +600,9 @@ on_every_backend! {
                 }
             }
             let fast = times.windows(2).take_while(|pair| pair[1] - pair[0] < interval / 2).count() as u64 + 1;
-            assert!((depth..=depth + 1).contains(&fast), "{fast} at once, {depth} saved");
+            // Tokens come while the saved ones are spent.
+            let most = depth + 1 + (times[fast as usize - 1] - times[0]) / interval;
+            assert!((depth..=most).contains(&fast), "{fast} at once, {depth} saved");
             let steady = &times[times.len() - 50..];
             assert!(steady.windows(2).all(|pair| pair[1] - pair[0] == interval), "1 in {interval}: {steady:?}");
             driver.set_throttle(Throttle::OFF).unwrap();
@@ -660,7 +666,7 @@ on_every_backend! {
         driver.queue_urgent(Rfn(39)).unwrap();
         driver.enable().unwrap();
         // The same while background frames are under way, here as many as may be: nine.
-        driver.bus().until(500, |system| system.memory.log.bursts.len() == 9);
+        driver.bus().until(2200, |system| system.memory.log.bursts.len() == 9);
         driver.queue_urgent(Rfn(38)).unwrap();
         assert!(driver.bus().log().answers.is_empty());
         driver.settle();

@@ -143,7 +143,7 @@ mod rtl {
 
     use super::{CONTRADICTIONS, ILLEGAL};
 
-    const SOURCES: [&str; 9] = [
+    const SOURCES: [&str; 15] = [
         "rtl/dm_pkg.sv",
         "rtl/generated/dm_regs_pkg.sv",
         "rtl/generated/dm_regs.sv",
@@ -152,6 +152,12 @@ mod rtl {
         "rtl/dm_counters.sv",
         "rtl/dm_zero_engine.sv",
         "rtl/dm_frames.sv",
+        "rtl/dm_arbiter.sv",
+        "rtl/dm_tag_table.sv",
+        "rtl/dm_lookup.sv",
+        "rtl/dm_gate.sv",
+        "rtl/dm_redormant.sv",
+        "rtl/dm_pages.sv",
         "rtl/dm_node.sv",
     ];
 

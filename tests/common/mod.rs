@@ -7,7 +7,7 @@
 )]
 
 use dormouse_driver::{
-    Bus, BusError, FrameCounts, FrameState, Node, Rfn,
+    Bus, BusError, CommandError, FrameCounts, FrameState, Gfn, Irq, Node, PageState, Rfn,
     regs::{self, Register},
 };
 use dormouse_model::axi::{AxiReq, AxiResp};
@@ -15,7 +15,9 @@ use dormouse_testbench::{
     backend::Backend,
     memory::{Bytes, IdealParams, Memory, MemorySpec, Rpa, Store},
     sets,
+    shadow::{Gpa, Outcome},
     system::System,
+    vcpu::{Burst, Fill, Op, Strobes, VcpuParams},
 };
 
 /// Makes of each body one test for the model, one for the RTL and one for both in lockstep. The RTL is there when
@@ -92,9 +94,20 @@ impl Form {
 
     /// The node when its sweep is over, with the driver on it.
     pub fn driver(self, set: &str, memory: &MemorySpec) -> Driver {
-        let mut driver = Node::probe(self.bench(set, memory)).expect("a node");
+        Self::ready(self.bench(set, memory))
+    }
+
+    /// The same with a vCPU on every port.
+    pub fn guests(self, set: &str, memory: &MemorySpec, params: &VcpuParams) -> Driver {
+        let Bench(system) = self.bench(set, memory);
+        let ports = usize::from(system.node.config().ports);
+        Self::ready(Bench(system.with_vcpus(&vec![params.clone(); ports])))
+    }
+
+    fn ready(bench: Bench) -> Driver {
+        let mut driver = Node::probe(bench).expect("a node");
         driver
-            .wait_ready(driver.parameters().real_frames + 64)
+            .wait_ready(driver.parameters().sweep_cycles())
             .expect("the sweep ends");
         driver
     }
@@ -193,7 +206,7 @@ impl Bench {
     pub fn until(
         &mut self,
         limit: u64,
-        done: impl FnMut(&System<Box<dyn Backend>, Watch>) -> bool,
+        done: impl FnMut(&mut System<Box<dyn Backend>, Watch>) -> bool,
     ) {
         let end = self.0.cycle() + limit;
         let reached = self.0.run_until(end, done);
@@ -205,8 +218,8 @@ impl Bench {
         self.0.node.zeroing().expect("a build that shows it")
     }
 
-    pub fn irq(&self) -> bool {
-        self.0.node.outputs().irq
+    pub fn irq(&mut self) -> bool {
+        self.0.irq()
     }
 
     pub fn log(&self) -> &Log {
@@ -231,6 +244,57 @@ impl Bench {
             .memory
             .store_mut()
             .fill(Rpa(start), Bytes(bytes.into()), 0xA5);
+    }
+
+    /// The first address of a page.
+    pub fn page(&self, gfn: u32) -> u64 {
+        u64::from(gfn) << self.0.node.config().page_shift
+    }
+
+    fn beat(&self, gfn: u32) -> Burst {
+        let bus = self.0.node.config().beat_bytes();
+        Burst::line(Gpa(self.page(gfn)), bus, bus)
+    }
+
+    /// A write of one beat to the page's first bytes.
+    pub fn store(&self, gfn: u32, value: u64) -> Op {
+        Op::Write {
+            burst: self.beat(gfn),
+            fill: Fill::Value(value),
+            strobes: Strobes::All,
+        }
+    }
+
+    /// A read of the page's first beat.
+    pub fn load(&self, gfn: u32) -> Op {
+        Op::Read(self.beat(gfn))
+    }
+
+    /// Zero stores over the whole page.
+    pub fn clear(&self, gfn: u32) -> Op {
+        let config = self.0.node.config();
+        Op::Clear {
+            addr: self.page(gfn),
+            bytes: config.page_bytes(),
+            line: config.beat_bytes() as u16,
+            id: 0,
+        }
+    }
+
+    /// Starts a program on a port.
+    pub fn run(&mut self, port: usize, program: &[Op]) {
+        self.0.vcpus[port].run(program.into());
+    }
+
+    /// Runs until every vCPU has ended its program, which must come within `limit` cycles.
+    #[track_caller]
+    pub fn until_done(&mut self, limit: u64) {
+        self.until(limit, |system| system.vcpus_done());
+    }
+
+    /// Read beats and write bursts of a port that were answered with an error.
+    pub fn errors(&self, port: usize) -> u64 {
+        self.0.vcpus[port].stats().errors
     }
 
     /// The frames that bursts went to, one after the other, without repetition of neighbours.
@@ -261,16 +325,62 @@ impl Bus for Bench {
     }
 }
 
+/// Does what must be refused, and checks that it counts as `errors` command errors, raises `irq` and changes nothing.
+#[track_caller]
+pub fn refused<T>(
+    driver: &mut Driver,
+    errors: u32,
+    irq: Irq,
+    what: impl FnOnce(&mut Driver) -> T,
+) -> T {
+    let before = driver.snapshot();
+    driver.clear_irq(Irq::all()).unwrap();
+    let counted = driver.command_errors().unwrap();
+    let busy = driver.bus().log().busy;
+    let result = what(driver);
+    assert_eq!(driver.irq().unwrap(), irq);
+    assert_eq!(driver.command_errors().unwrap(), counted + errors);
+    assert_eq!(
+        driver.snapshot(),
+        before,
+        "a refused access changes nothing"
+    );
+    assert_eq!(
+        driver.bus().log().busy,
+        busy,
+        "and writes nothing to memory"
+    );
+    driver.audit(1).expect("no frame is lost");
+    result
+}
+
+/// Pages that a [`Snapshot`] shows at most.
+const PAGES: u32 = 16;
+
+/// What a refused access must leave alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    pub registers: Vec<(&'static str, u32)>,
+    pub states: Vec<FrameState>,
+    pub pages: Vec<PageState>,
+}
+
 /// What tests do with a driver over and over.
 pub trait Extra {
     /// Runs until memory and engine have been at rest for a while.
     fn settle(&mut self);
     /// The state of every frame.
     fn states(&mut self) -> Vec<FrameState>;
-    /// The registers that a refused access must leave alone, and the state of every frame.
-    fn snapshot(&mut self) -> (Vec<(&'static str, u32)>, Vec<FrameState>);
+    /// The state of the first pages.
+    fn pages(&mut self) -> Vec<PageState>;
+    /// The registers that a refused access must leave alone, the state of every frame and of the first pages.
+    fn snapshot(&mut self) -> Snapshot;
     /// Checks that no frame is lost or in two places, and that every frame called zeroed is.
     fn nothing_lost(&mut self) -> FrameCounts;
+    /// Checks that every page holds what the guests may read in it; poisoned, bad and away ones may hold anything.
+    fn pages_are_right(&mut self);
+    /// The doorbell by firmware's hand, with the guests' knowledge.
+    fn ring(&mut self, gfn: u32) -> Result<(), CommandError>;
     /// The same at the end of a test, when nothing may be in flight either.
     fn finish(self);
 }
@@ -295,10 +405,20 @@ impl Extra for Driver {
             .collect()
     }
 
-    fn snapshot(&mut self) -> (Vec<(&'static str, u32)>, Vec<FrameState>) {
+    fn pages(&mut self) -> Vec<PageState> {
+        let count = self.parameters().guest_pages.min(PAGES);
+        let mut states = Vec::new();
+        self.query_range(Gfn(0)..Gfn(count), |_, state| states.push(state))
+            .expect("pages");
+        states
+    }
+
+    fn snapshot(&mut self) -> Snapshot {
         let states = self.states();
+        let pages = self.pages();
         let moving = |name: &str| {
-            name.starts_with("CYCLES_") || ["RESULT", "CMD_ERRORS", "IRQ_STATUS"].contains(&name)
+            let names = ["RESULT", "ARG", "PAGE", "CMD_ERRORS", "IRQ_STATUS"];
+            name.starts_with("CYCLES_") || names.contains(&name)
         };
         let registers = regs::REGISTERS
             .iter()
@@ -309,7 +429,12 @@ impl Extra for Driver {
                 self.bus().read(info.offset).expect("a readable register"),
             )
         };
-        (registers.map(read).collect(), states)
+        let registers = registers.map(read).collect();
+        Snapshot {
+            registers,
+            states,
+            pages,
+        }
     }
 
     #[track_caller]
@@ -324,6 +449,8 @@ impl Extra for Driver {
             zeroed: of(FrameState::Zeroed),
             held: of(FrameState::Held),
             bad: of(FrameState::Bad),
+            mapped: of(FrameState::Mapped),
+            claimed: of(FrameState::Claimed),
         };
         assert_eq!(counts, seen, "the counts are those of the frames' states");
         for (rfn, _) in (0..)
@@ -336,6 +463,43 @@ impl Extra for Driver {
             );
         }
         counts
+    }
+
+    #[track_caller]
+    fn pages_are_right(&mut self) {
+        let shift = self.parameters().page_shift;
+        for gfn in 0..self.parameters().guest_pages {
+            let state = self.query_page(Gfn(gfn)).expect("a page");
+            let System { memory, shadow, .. } = &mut self.bus().0;
+            let result = match state {
+                PageState::Dormant => shadow.check_page(0, gfn.into(), |_| 0),
+                PageState::Resident(rfn) => {
+                    let start = u64::from(rfn.0) << shift;
+                    let store = memory.store();
+                    shadow.check_page(0, gfn.into(), |offset| store.byte(Rpa(start + offset)))
+                }
+                PageState::Away(_) | PageState::Bad => Ok(()),
+            };
+            if let Err(stale) = result {
+                panic!("page {gfn}: {stale}");
+            }
+        }
+    }
+
+    fn ring(&mut self, gfn: u32) -> Result<(), CommandError> {
+        let system = &mut self.bus().0;
+        let cycle = system.cycle();
+        let token = system.shadow.begin_zero(None, cycle, gfn.into());
+        let result = self.zero_page(Gfn(gfn));
+        let outcome = if result.is_ok() {
+            Outcome::Done
+        } else {
+            Outcome::Refused
+        };
+        let system = &mut self.bus().0;
+        let cycle = system.cycle();
+        system.shadow.end_zero(token, cycle, outcome);
+        result
     }
 
     #[track_caller]
