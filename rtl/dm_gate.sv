@@ -156,15 +156,18 @@ module dm_gate #(
   // KindMemory.
   function automatic logic [1:0] refuse(logic [11:0] addr, logic [7:0] len, logic [2:0] size,
                                         logic [1:0] burst, logic lock, logic beyond);
-    logic [14:0] span;
-    span   = 15'(len) << size[SizeWidth-1:0];  // to a byte of the last beat
+    logic [12:0] last;  // beats of the 4 KiB block to the last one; one sum a size, all at once
+    logic        leaves;
+    leaves = 1'b0;
+    for (int unsigned i = 0; i <= LaneShift; i++) begin
+      last = 13'(addr >> i) + 13'(len);
+      if (size[SizeWidth-1:0] == SizeWidth'(i)) leaves = ((last >> (12 - i)) != '0);
+    end
     refuse = KindMemory;
     unique case (burst)
       2'b00: if (len > 8'd15) refuse = KindSlvErr;
       // Leaves its 4 KiB block: AXI forbids it, and a page is at least that large.
-      2'b01: begin
-        if (span[14:12] != 3'd0 || (13'(addr) + 13'(span[11:0])) >= 13'd4096) refuse = KindSlvErr;
-      end
+      2'b01: if (leaves) refuse = KindSlvErr;
       2'b10: begin
         if (!(len == 8'd1 || len == 8'd3 || len == 8'd7 || len == 8'd15)) refuse = KindSlvErr;
         if ((addr[6:0] & ~(7'h7f << size)) != 7'd0) refuse = KindSlvErr;
@@ -472,7 +475,7 @@ module dm_gate #(
   assign m_aw_valid_o = wr_let || (wlet_q && !aw_done_q);
   assign m_aw_addr_o  = AddrWidth'({wr_frame, wr_addr[PageShift-1:0]});
   assign m_w_valid_o  = wr_let || (wlet_q && !w_done_q && (replay_q || beat));
-  assign m_w_data_o   = skid_turn_q ? skid1_data_q : skid0_data_q;
+  assign m_w_data_o   = replay_q ? '0 : (skid_turn_q ? skid1_data_q : skid0_data_q);
   assign m_w_strb_o   = replay_q ? '0 : beat_strb;
   assign m_w_last_o   = !replay_q && beat_last;
   assign w_fire       = m_w_valid_o && m_w_ready_i;

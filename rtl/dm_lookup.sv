@@ -68,6 +68,8 @@ module dm_lookup #(
   logic [1:0]            valid_q, valid_d;
   logic [1:0]            skip_q, skip_d;
   logic [1:0]            known_q, known_d;
+  logic [1:0]            fresh_q;           // what arrived in the last cycle,
+  logic                  hit_q, hit_d;      // and that the cache knew it
   logic [1:0]            age0_q, age0_d;
   logic [1:0]            age1_q, age1_d;
   dm_pkg::page_state_e   state0_q, state0_d;
@@ -92,8 +94,8 @@ module dm_lookup #(
   logic [1:0]                     slot;  // that the arrival goes to
   logic                           answer0, answer1, need0, need1;
 
-  // The slots after this cycle's answers, before anything moves.
-  logic [1:0]            known_now, age0_now, age1_now;
+  // The slots with what the cache said, and after this cycle's answers, before anything moves.
+  logic [1:0]            known, known_now, age0_now, age1_now;
   dm_pkg::page_state_e   state0_now, state1_now;
 
   assign gfn_in  = PadWidth'(addr_i[AddrWidth-1:PageShift]);
@@ -112,8 +114,12 @@ module dm_lookup #(
   assign arrive_o     = arrive && !beyond_i;
   assign arrive_gfn_o = GfnWidth'(gfn_in);
 
-  assign need0      = valid_q[0] && !skip_q[0] && !known_q[0] && (age0_q == 2'd0);
-  assign need1      = valid_q[1] && !skip_q[1] && !known_q[1] && (age1_q == 2'd0);
+  // That the cache knows a page is known late in the cycle, so nothing is done with it in that cycle.
+  assign hit_d = hit && arrive;
+  assign known = known_q | (fresh_q & {2{hit_q}});
+
+  assign need0      = valid_q[0] && !skip_q[0] && !known[0] && (age0_q == 2'd0);
+  assign need1      = valid_q[1] && !skip_q[1] && !known[1] && (age1_q == 2'd0);
   assign need_o     = need0 || need1;
   assign need_gfn_o = need0 ? GfnWidth'(gfn0) : GfnWidth'(gfn1);
 
@@ -121,7 +127,7 @@ module dm_lookup #(
   assign answer1 = age1_q[1];
 
   assign head_valid_o = valid_q[0];
-  assign head_known_o = known_q[0] || answer0 || skip_q[0];
+  assign head_known_o = known[0] || answer0 || skip_q[0];
   assign head_skip_o  = skip_q[0];
   assign head_state_o = answer0 ? rsp_state_i : state0_q;
   assign head_frame_o = answer0 ? rsp_frame_i : (turn_q ? frame1_q : frame0_q);
@@ -129,7 +135,7 @@ module dm_lookup #(
   assign head_info_o  = turn_q ? info1_q : info0_q;
 
   always_comb begin
-    known_now  = known_q;
+    known_now  = known;
     age0_now   = age0_q;
     age1_now   = age1_q;
     state0_now = state0_q;
@@ -178,7 +184,6 @@ module dm_lookup #(
     // What is empty is zero.
     valid_d = valid_d | slot;
     skip_d  = skip_d | (slot & {2{skip_i}});
-    known_d = known_d | (slot & {2{hit}});
     age0_d  = age0_d | {1'b0, slot[0] && arrive_gnt_i && !upd_i};
     age1_d  = age1_d | {1'b0, slot[1] && arrive_gnt_i && !upd_i};
     if (slot[0]) state0_d = dm_pkg::PageResident;
@@ -235,6 +240,8 @@ module dm_lookup #(
       valid_q      <= '0;
       skip_q       <= '0;
       known_q      <= '0;
+      fresh_q      <= '0;
+      hit_q        <= 1'b0;
       age0_q       <= '0;
       age1_q       <= '0;
       state0_q     <= dm_pkg::PageDormant;
@@ -254,6 +261,8 @@ module dm_lookup #(
       valid_q      <= valid_d;
       skip_q       <= skip_d;
       known_q      <= known_d;
+      fresh_q      <= slot;
+      hit_q        <= hit_d;
       age0_q       <= age0_d;
       age1_q       <= age1_d;
       state0_q     <= state0_d;
@@ -283,7 +292,7 @@ module dm_lookup #(
     if (awake_q) begin
       assert (!pop_i || head_known_o);
       // What is known of a place belongs to what is in it.
-      assert (((known_q | skip_q | {age1_q != 2'd0, age0_q != 2'd0}) & ~valid_q) == 2'b00);
+      assert (((known_q | fresh_q | skip_q | {age1_q != 2'd0, age0_q != 2'd0}) & ~valid_q) == 2'b00);
       assert (!(answer0 && answer1));
       assert (!set_i || (upd_i && valid_q[0] && !pop_i));
       assert (!need_gnt_i || need_o);

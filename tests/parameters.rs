@@ -5,12 +5,16 @@ use dormouse_testbench::sets;
 
 /// Parameter of the model, of the RTL, and values that are out of its range though they can be written. Every other
 /// parameter is one that a legal value of this one can live with.
-const ILLEGAL: [(&str, &str, &[u64]); 10] = [
+const ILLEGAL: [(&str, &str, &[u64]); 14] = [
     ("addr_width", "AddrWidth", &[0, 15, 65, 255]),
     ("data_width", "DataWidth", &[0, 8, 16, 48, 96, 1024]),
-    ("id_width", "IdWidth", &[0, 33]),
+    ("id_width", "IdWidth", &[0, 17]),
     ("page_shift", "PageShift", &[0, 11, 22]),
     ("real_frames", "RealFrames", &[0, 1, (1 << 28) + 1]),
+    ("guest_pages", "GuestPages", &[0, 1, (1 << 28) + 1]),
+    ("ports", "Ports", &[0, 5]),
+    ("port_depth", "PortDepth", &[0, 2, 3, 12, 64]),
+    ("trackers", "Trackers", &[0, 9]),
     ("max_outstanding", "MaxOutstanding", &[0, 7, 65]),
     ("max_beats", "MaxBeats", &[0, 2, 3, 17, 512]),
     ("queue_depth", "QueueDepth", &[0, 1, 3, 1000]),
@@ -18,7 +22,7 @@ const ILLEGAL: [(&str, &str, &[u64]); 10] = [
     ("pool_depth", "PoolDepth", &[0, 1, 3, 1000]),
 ];
 
-/// Contradictions: frames that the address cannot reach.
+/// Contradictions: address bits, bits of a page, and frames or pages that the address cannot reach.
 const CONTRADICTIONS: [(u64, u64, u64); 4] = [
     (16, 12, 17),
     (24, 16, 257),
@@ -82,15 +86,23 @@ fn an_unknown_parameter_and_broken_toml_are_named() {
 
 #[test]
 fn contradictory_parameters_are_named_together() {
-    for (addr, shift, frames) in CONTRADICTIONS {
-        let text = format!("addr_width = {addr}\npage_shift = {shift}\nreal_frames = {frames}");
-        let error = Config::from_toml(&text).expect_err(&text);
+    let named = |name, text: &str| {
+        let error = Config::from_toml(text).expect_err(text);
         assert!(matches!(error, ConfigError::AddressSpace { .. }), "{error}");
-        let text = error.to_string();
+        let told = error.to_string();
         assert!(
-            text.contains("real_frames") && text.contains("addr_width"),
-            "{text}"
+            told.contains(name) && told.contains("addr_width"),
+            "{text}: {told}"
         );
+    };
+    for (addr, shift, pages) in CONTRADICTIONS {
+        let width = format!("addr_width = {addr}\npage_shift = {shift}");
+        named("real_frames", &format!("{width}\nreal_frames = {pages}"));
+        // Frames come first, where not even two of them fit.
+        if 2u64 << shift <= 1 << addr {
+            let text = format!("{width}\nreal_frames = 2\nguest_pages = {pages}");
+            named("guest_pages", &text);
+        }
     }
 }
 
@@ -102,11 +114,19 @@ fn the_bounds_themselves_are_legal_and_what_is_not_named_keeps_its_default() {
         "data_width = 32",
         "data_width = 512",
         "id_width = 1",
-        "id_width = 32",
-        "addr_width = 16\nreal_frames = 16",
-        "page_shift = 21\nreal_frames = 2048",
+        "id_width = 16",
+        "addr_width = 16\nreal_frames = 16\nguest_pages = 16",
+        "page_shift = 21\nreal_frames = 2048\nguest_pages = 2048",
         "real_frames = 2",
+        "guest_pages = 2",
         "addr_width = 40\nreal_frames = 268435456",
+        "addr_width = 40\nguest_pages = 268435456",
+        "ports = 1",
+        "ports = 4",
+        "port_depth = 4",
+        "port_depth = 32",
+        "trackers = 1",
+        "trackers = 8",
         "max_outstanding = 8",
         "max_outstanding = 64",
         "max_beats = 4",
@@ -217,18 +237,21 @@ mod rtl {
     }
 
     #[test]
-    fn elaboration_fails_for_frames_that_the_address_cannot_reach() {
-        for (addr, shift, frames) in CONTRADICTIONS {
-            let set = [
-                ("AddrWidth", addr),
-                ("PageShift", shift),
-                ("RealFrames", frames),
-            ];
-            let errors = elaborate(&set).expect_err("they contradict each other");
-            assert!(
-                errors.contains("RealFrames") && errors.contains("AddrWidth"),
-                "{set:?}: {errors}"
-            );
+    fn elaboration_fails_for_frames_and_pages_that_the_address_cannot_reach() {
+        for (addr, shift, pages) in CONTRADICTIONS {
+            for (name, other) in [("RealFrames", "GuestPages"), ("GuestPages", "RealFrames")] {
+                let set = [
+                    ("AddrWidth", addr),
+                    ("PageShift", shift),
+                    (other, 2),
+                    (name, pages),
+                ];
+                let errors = elaborate(&set).expect_err("they contradict each other");
+                assert!(
+                    errors.contains(name) && errors.contains("AddrWidth"),
+                    "{set:?}: {errors}"
+                );
+            }
         }
     }
 }

@@ -462,10 +462,10 @@ impl Gate {
     /// The write data for memory, `m_w_*_o`.
     #[inline]
     pub fn drive_w(&self, w: &mut W) {
-        w.data = if self.skid_turn_q {
-            self.skid1_data_q
-        } else {
-            self.skid0_data_q
+        w.data = match (self.replay_q, self.skid_turn_q) {
+            (true, _) => Data::default(),
+            (false, true) => self.skid1_data_q,
+            (false, false) => self.skid0_data_q,
         };
         w.strb = if self.replay_q { 0 } else { self.beat_strb() };
         w.last = self.m_w_last();

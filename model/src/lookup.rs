@@ -103,6 +103,8 @@ pub struct Lookup {
     pub valid_q: u8,
     pub skip_q: u8,
     pub known_q: u8,
+    pub fresh_q: u8,
+    pub hit_q: bool,
     pub age0_q: u8,
     pub age1_q: u8,
     pub state0_q: u8,
@@ -135,6 +137,8 @@ impl Lookup {
             valid_q: 0,
             skip_q: 0,
             known_q: 0,
+            fresh_q: 0,
+            hit_q: false,
             age0_q: 0,
             age1_q: 0,
             state0_q: page::DORMANT,
@@ -213,9 +217,15 @@ impl Lookup {
         self.valid_q & 2 == 0
     }
 
+    /// `known`: the slots whose tag is known, the cache's word on the last arrival included.
+    #[inline]
+    fn known(&self) -> u8 {
+        self.known_q | if self.hit_q { self.fresh_q } else { 0 }
+    }
+
     #[inline]
     fn needs(&self) -> (bool, bool) {
-        let open = self.valid_q & !self.skip_q & !self.known_q;
+        let open = self.valid_q & !self.skip_q & !self.known();
         (
             open & 1 != 0 && self.age0_q == 0,
             open & 2 != 0 && self.age1_q == 0,
@@ -246,7 +256,7 @@ impl Lookup {
     /// `head_known_o`.
     #[inline]
     pub fn head_known(&self) -> bool {
-        self.head_valid() && ((self.known_q | self.skip_q) & 1 != 0 || self.answer0())
+        self.head_valid() && ((self.known() | self.skip_q) & 1 != 0 || self.answer0())
     }
 
     /// `head_state_o` and `head_frame_o`.
@@ -276,7 +286,9 @@ impl Lookup {
     /// command from the gate no edge changes anything.
     #[inline]
     pub fn settled(&self) -> bool {
-        self.age0_q | self.age1_q == 0 && !self.fill_q && self.needs() == (false, false)
+        self.age0_q | self.age1_q | self.fresh_q == 0
+            && !self.fill_q
+            && self.needs() == (false, false)
     }
 
     /// The edge of a change that meets an empty channel.
@@ -326,6 +338,8 @@ impl Lookup {
         }
 
         // The slots, before anything moves.
+        self.known_q = self.known();
+        (self.fresh_q, self.hit_q) = (0, false);
         if self.age0_q == 1 {
             self.age0_q = 2;
         }
@@ -381,7 +395,8 @@ impl Lookup {
             let slot = self.valid_q & 1;
             self.valid_q |= 1 << slot;
             self.skip_q = self.skip_q & !(1 << slot) | u8::from(skip) << slot;
-            self.known_q = self.known_q & !(1 << slot) | u8::from(hit) << slot;
+            self.known_q &= !(1 << slot);
+            (self.fresh_q, self.hit_q) = (1 << slot, hit);
             *self.frame(slot) = frame;
             if self.turn_q == (slot == 0) {
                 (self.addr1_q, self.info1_q) = (addr, info);

@@ -6,14 +6,21 @@ always @(posedge clk_i) begin
     assert ((age0_q != 2'd3) && (age1_q != 2'd3));
     assert ((age0_q == 2'd0) || (age0_q != age1_q));
     assert (valid_q != 2'b10);
-    assert (((known_q | skip_q | {age1_q != 2'd0, age0_q != 2'd0}) & ~valid_q) == 2'b00);
+    assert (((known_q | fresh_q | skip_q | {age1_q != 2'd0, age0_q != 2'd0}) & ~valid_q) == 2'b00);
   end
 end
 
-`ifdef DM_LOOKUP_TOP
-// The caller's part, then one page, any: f_state_q and f_frame_q are its tag. The table answers with
-// the truth two cycles after it granted a lookup, unless a tag changed meanwhile: then with anything.
-// And one address, any: it leaves as it came.
+// What the caller and the table owe is assumed of the block alone, and asserted where they are there.
+`ifndef DM_LOOKUP_CALLER
+`define DM_LOOKUP_CALLER assume
+`endif
+`ifndef DM_LOOKUP_TABLE
+`define DM_LOOKUP_TABLE assume
+`endif
+
+// One page, any: f_state_q and f_frame_q are its tag. The table answers with the truth two cycles
+// after it granted a lookup, unless a tag changed meanwhile: then with anything. And one address,
+// any: it leaves as it came.
 localparam int unsigned NumberBits = 3;
 localparam int unsigned PageWidth  = AddrWidth - PageShift;
 
@@ -107,27 +114,27 @@ always @(posedge clk_i) begin
   if (!f_started_q) assume (!rst_ni);
   if (rst_ni) begin
     // The caller.
-    assume (beyond_i == (32'(addr_i[AddrWidth-1:PageShift]) >= GuestPages));
-    assume (!beyond_i || skip_i);
-    if (f_wait_q) assume (valid_i && ({addr_i, info_i, skip_i} == f_offer_q));
-    if (f_held_q) assume (hold_i);
+    `DM_LOOKUP_CALLER (beyond_i == (32'(addr_i[AddrWidth-1:PageShift]) >= GuestPages));
+    `DM_LOOKUP_CALLER (!beyond_i || skip_i);
+    if (f_wait_q) `DM_LOOKUP_CALLER (valid_i && ({addr_i, info_i, skip_i} == f_offer_q));
+    if (f_held_q) `DM_LOOKUP_CALLER (hold_i);
     if (hold_i) begin
-      assume (head_known_o && !head_skip_o && !forget_i && !set_i);
-      if (!f_held_q) assume (head_state_o == dm_pkg::PageResident);
+      `DM_LOOKUP_CALLER (head_known_o && !head_skip_o && !forget_i && !set_i);
+      if (!f_held_q) `DM_LOOKUP_CALLER (head_state_o == dm_pkg::PageResident);
     end
-    if (pop_i) assume (head_known_o && !forget_i);
+    if (pop_i) `DM_LOOKUP_CALLER (head_known_o && !forget_i);
     if (set_i) begin
-      assume (upd_i && head_valid_o && known_q[0] && !skip_q[0] && !pop_i && !forget_i);
+      `DM_LOOKUP_CALLER (upd_i && head_valid_o && known[0] && !skip_q[0] && !pop_i && !forget_i);
       if (f_page0 == PageWidth'(f_page)) begin
-        assume (f_change && (f_new_state == dm_pkg::PageResident) && (f_new_frame == set_frame_i));
+        `DM_LOOKUP_CALLER (f_change && (f_new_state == dm_pkg::PageResident) && (f_new_frame == set_frame_i));
       end
     end
     // The table.
     assume (32'(f_page) < GuestPages);
-    assume (!(need_gnt_i && !need_o) && !(arrive_gnt_i && !arrive_o));
-    assume (!(need_gnt_i && arrive_gnt_i));
+    `DM_LOOKUP_TABLE (!(need_gnt_i && !need_o) && !(arrive_gnt_i && !arrive_o));
+    `DM_LOOKUP_TABLE (!(need_gnt_i && arrive_gnt_i));
     if (f_raw_q && (f_raw_gfn_q == f_page)) begin
-      assume ((rsp_state_i == f_state_q) && (rsp_frame_i == f_frame_q));
+      `DM_LOOKUP_TABLE ((rsp_state_i == f_state_q) && (rsp_frame_i == f_frame_q));
     end
 
     // What is known of the page is its tag, unless it is held: then it stays what it was.
@@ -146,21 +153,29 @@ always @(posedge clk_i) begin
       assert ((head_addr_o == f_addr_q) && (head_info_o == f_info_q) && (head_skip_o == f_skip_q));
     end
     assert (ready_o == !valid_q[1]);
+    assert ((fresh_q != '0) || !hit_q);
+    assert ((known_q & fresh_q) == '0);
 
+    assert (!head_valid_o || head_known_o || need_o || (age0_q != 2'd0));
+
+`ifdef DM_LOOKUP_TOP
     // A head whose lookups are granted at once is known soon.
     if (f_age_q != 3'd0) assume (!need_o || need_gnt_i);
     assert (f_age_q <= 3'd3);
-    assert (!head_valid_o || head_known_o || need_o || (age0_q != 2'd0));
+    if (f_age_q == 3'd1) assert (known[0] || (age0_q != 2'd0) || need_o);
+    if (f_age_q == 3'd2) assert (age0_q != 2'd0);
+    if (f_age_q == 3'd3) assert (age0_q == 2'd2);
+`endif
 
     // What makes that inductive.
     if (valid_q[1] && (f_place == NumberBits'(1))) begin
       assert ((f_addr1 == f_addr_q) && (f_info1 == f_info_q) && (skip_q[1] == f_skip_q));
     end
-    if (known_q[0] && !skip_q[0] && !f_held_q && (f_page0 == PageWidth'(f_page))) begin
+    if (known[0] && !skip_q[0] && !f_held_q && (f_page0 == PageWidth'(f_page))) begin
       assert (state0_q == f_state_q);
       assert ((state0_q != dm_pkg::PageResident) || (f_frame0 == f_frame_q));
     end
-    if (known_q[1] && !skip_q[1] && (f_page1 == PageWidth'(f_page))) begin
+    if (known[1] && !skip_q[1] && (f_page1 == PageWidth'(f_page))) begin
       assert (state1_q == f_state_q);
       assert ((state1_q != dm_pkg::PageResident) || (f_frame1 == f_frame_q));
     end
@@ -187,17 +202,15 @@ always @(posedge clk_i) begin
       assert (f_state_q == dm_pkg::PageResident);
       assert (cache_mem[f_pad[3:0]][FrameWidth-1:0] == f_frame_q);
     end
-    if (f_age_q == 3'd1) assert (known_q[0] || (age0_q != 2'd0) || need_o);
-    if (f_age_q == 3'd2) assert (age0_q != 2'd0);
-    if (f_age_q == 3'd3) assert (age0_q == 2'd2);
 
+`ifdef DM_LOOKUP_TOP
     cover (f_hit_q && head_valid_o && head_known_o && (f_out_q == 3'd2));
     cover (f_miss_q && f_hit_q);
     cover (f_lost_q && answer1);
     cover (f_held_q && (head_frame_o != f_frame_q) && (f_page0 == PageWidth'(f_page)) &&
            (f_state_q == dm_pkg::PageResident));
     cover (set_i && (f_page0 == PageWidth'(f_page)));
-    cover (valid_q[1] && need1 && !need0 && known_q[0]);
+    cover (valid_q[1] && need1 && !need0 && known[0]);
+`endif
   end
 end
-`endif

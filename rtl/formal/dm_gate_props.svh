@@ -1,0 +1,674 @@
+// Properties of dm_gate, included at its end, where its two dm_lookup are flattened in.
+//
+// One page, any: f_state_q and f_frame_q are its tag. One read and one write, any (the same number
+// in both orders), and one beat of the write, any. A memory that answers in order what it accepted,
+// a table that answers with the truth, and a dm_pages that answers requests stand around it: assumed
+// of the gate alone, asserted where they are there.
+`ifndef DM_GATE_PAGES
+`define DM_GATE_PAGES assume
+`endif
+`ifndef DM_GATE_MEMORY
+`define DM_GATE_MEMORY assume
+`endif
+
+localparam int unsigned NumberBits = 3;  // lists of 4, and two addresses that wait: 6 at most
+localparam int unsigned PageWidth  = AddrWidth - PageShift;
+
+(* anyconst *) logic [GfnWidth-1:0]   f_page;
+(* anyconst *) logic [NumberBits-1:0] f_number;
+(* anyconst *) logic [7:0]            f_beat;     // of the write
+(* anyseq *)   logic [7:0]            f_new_length;
+(* anyseq *)   logic                  f_changes;  // upd_i changes this page's tag
+(* anyseq *)   dm_pkg::page_state_e   f_new_state;
+(* anyseq *)   logic [FrameWidth-1:0] f_new_frame;
+
+// Registers of the lookups.
+(* hierconn *) wire [GfnWidth-1:0]   \u_read.f_page ;
+(* hierconn *) wire [GfnWidth-1:0]   \u_write.f_page ;
+(* hierconn *) wire [NumberBits-1:0] \u_read.f_number ;
+(* hierconn *) wire [NumberBits-1:0] \u_write.f_number ;
+(* hierconn *) wire                  \u_read.f_changes ;
+(* hierconn *) wire                  \u_write.f_changes ;
+(* hierconn *) wire [1:0]            \u_read.f_new_state ;
+(* hierconn *) wire [1:0]            \u_write.f_new_state ;
+(* hierconn *) wire [FrameWidth-1:0] \u_read.f_new_frame ;
+(* hierconn *) wire [FrameWidth-1:0] \u_write.f_new_frame ;
+(* hierconn *) wire [1:0]            \u_read.f_state_q ;
+(* hierconn *) wire [1:0]            \u_write.f_state_q ;
+(* hierconn *) wire [FrameWidth-1:0] \u_read.f_frame_q ;
+(* hierconn *) wire [FrameWidth-1:0] \u_write.f_frame_q ;
+(* hierconn *) wire                  \u_read.f_held_q ;
+(* hierconn *) wire                  \u_write.f_held_q ;
+(* hierconn *) wire [NumberBits-1:0] \u_read.f_in_q ;
+(* hierconn *) wire [NumberBits-1:0] \u_write.f_in_q ;
+(* hierconn *) wire [NumberBits-1:0] \u_read.f_out_q ;
+(* hierconn *) wire [NumberBits-1:0] \u_write.f_out_q ;
+(* hierconn *) wire [AddrWidth-1:0]  \u_read.f_addr_q ;
+(* hierconn *) wire [AddrWidth-1:0]  \u_write.f_addr_q ;
+(* hierconn *) wire [InfoWidth-1:0]  \u_read.f_info_q ;
+(* hierconn *) wire [InfoWidth-1:0]  \u_write.f_info_q ;
+(* hierconn *) wire                  \u_read.f_skip_q ;
+(* hierconn *) wire                  \u_write.f_skip_q ;
+(* hierconn *) wire [1:0]            \u_read.known ;
+(* hierconn *) wire [1:0]            \u_write.known ;
+(* hierconn *) wire [1:0]            \u_read.valid_q ;
+(* hierconn *) wire [1:0]            \u_write.valid_q ;
+(* hierconn *) wire [1:0]            \u_read.skip_q ;
+(* hierconn *) wire [1:0]            \u_write.skip_q ;
+(* hierconn *) wire [InfoWidth-1:0]  \u_read.f_info1 ;
+(* hierconn *) wire [InfoWidth-1:0]  \u_write.f_info1 ;
+
+// What is known of the page.
+logic                  f_change;
+dm_pkg::page_state_e   f_state_q;
+logic [FrameWidth-1:0] f_frame_q;
+
+assign f_change = upd_i && f_changes && (upd_all_i || upd_index_i == 4'(f_page));
+
+// Numbers of reads: accepted from the guest and taken from the head (u_read's), listed, accepted by
+// memory, answered, answered by memory; beats of the answer under way. Of writes the same, but
+// accepted by memory is the address, and f_ended the data.
+logic [NumberBits-1:0] f_rlist_q, f_racc_q, f_rans_q, f_rmem_q, f_rlet_q;
+logic [NumberBits-1:0] f_wlist_q, f_wacc_q, f_wans_q, f_wmem_q, f_wlet_q, f_ended_q;
+logic [7:0]            f_rbeat_q;
+logic [7:0]            f_mbeat_q;   // beats of memory's answer to the read
+// Whose data the guest sends, and whose the gate consumes, with beats; beats sent to memory.
+logic [NumberBits-1:0] f_din_q, f_dout_q;
+logic [7:0]            f_inbeat_q, f_outbeat_q;
+logic [8:0]            f_sent_q;
+// The read and the write as they were let through or answered.
+logic [1:0]            f_rkind_q, f_wkind_q;
+logic [FrameWidth-1:0] f_rframe_q, f_wframe_q;
+logic                  f_rours_q, f_wours_q;  // to the page
+logic [7:0]            f_length_q;  // AWLEN of the write; any
+logic                  f_in_time;   // it has such a beat
+// The beat of the write.
+logic [DataWidth-1:0]  f_data_q;
+logic [StrbWidth-1:0]  f_strb_q;
+logic                  f_zero_q;
+logic                  f_dropped_q;  // it was, as zero
+logic [PageShift-1:0]  f_at_q, f_at;      // where the beat to be sent begins, as AXI4 has it for INCR
+
+logic                  f_ar_wait_q, f_aw_wait_q, f_w_wait_q, f_r_wait_q, f_b_wait_q;
+logic                  f_sar_wait_q, f_saw_wait_q, f_sw_wait_q, f_mr_wait_q, f_mb_wait_q;
+logic [AddrWidth+12:0] f_ar_q, f_aw_q;
+logic [DataWidth+StrbWidth:0] f_w_q, f_sw_q;
+logic [IdWidth+DataWidth+2:0] f_r_q;
+logic [IdWidth+1:0]    f_b_q;
+logic [AddrWidth+IdWidth+13:0] f_sar_q, f_saw_q;
+logic [DataWidth+2:0]  f_mr_q;
+logic [1:0]            f_mb_q;
+logic                  f_quiet_q, f_req_q, f_req_write_q, f_req_away_q;
+logic [GfnWidth-1:0]   f_req_gfn_q;
+logic                  f_told_q, f_tell_b_q;
+logic [GfnWidth+FrameWidth+BeatWidth+StrbWidth+1:0] f_told_what_q;
+logic [FrameWidth:0]   f_tell_b_what_q;
+logic                  f_replayed_q, f_woke_q, f_mixed_q;
+logic                  f_started_q;
+
+initial f_started_q = 1'b0;
+
+// The places of the lists: how far from the oldest, and is it taken.
+logic [IndexWidth-1:0] f_rplace, f_wplace;   // of the read and the write, if they are listed
+logic                  f_rin, f_win;
+logic [IndexWidth:0]   f_rlives, f_wlives;
+logic [PageWidth-1:0]  f_rd_page, f_wr_page;
+logic                  f_rhead, f_whead;     // the read, the write is the head
+logic                  f_rtop, f_wtop;       // or the oldest of its list
+
+assign f_rin     = NumberBits'(f_number - f_rans_q) < NumberBits'(f_rlist_q - f_rans_q);
+assign f_win     = NumberBits'(f_number - f_wans_q) < NumberBits'(f_wlist_q - f_wans_q);
+assign f_rplace  = rrptr_q + IndexWidth'(f_number - f_rans_q);
+assign f_wplace  = wrptr_q + IndexWidth'(f_number - f_wans_q);
+assign f_rd_page = rd_addr[AddrWidth-1:PageShift];
+assign f_wr_page = wr_addr[AddrWidth-1:PageShift];
+assign f_rhead   = rd_head_valid && (\u_read.f_out_q == f_number);
+assign f_whead   = wr_head_valid && (\u_write.f_out_q == f_number);
+assign f_rtop    = rsome_q && (f_rans_q == f_number);
+assign f_wtop    = wsome_q && (f_wans_q == f_number);
+
+always_comb begin
+  f_rlives = '0;
+  f_wlives = '0;
+  for (int unsigned i = 0; i < Depth; i++) begin
+    f_rlives = f_rlives + (IndexWidth + 1)'(rlive_q[i]);
+    f_wlives = f_wlives + (IndexWidth + 1)'(wlive_q[i]);
+  end
+end
+
+// Whose the beats in the skid buffer are.
+logic [NumberBits-1:0] f_next_num;
+logic [7:0]            f_next_beat;
+logic [DataWidth-1:0]  f_skid0_data, f_skid1_data;
+logic [StrbWidth-1:0]  f_skid0_strb, f_skid1_strb;
+logic                  f_ours0, f_ours1, f_in, f_in_zero, f_m_zero, f_skid0_zero, f_skid1_zero;
+
+assign f_next_num   = f_dout_q + NumberBits'(skid_last_q[0]);
+assign f_next_beat  = skid_last_q[0] ? 8'd0 : f_outbeat_q + 8'd1;
+assign f_skid0_data = skid_turn_q ? skid1_data_q : skid0_data_q;
+assign f_skid0_strb = skid_turn_q ? skid1_strb_q : skid0_strb_q;
+assign f_skid1_data = skid_turn_q ? skid0_data_q : skid1_data_q;
+assign f_skid1_strb = skid_turn_q ? skid0_strb_q : skid1_strb_q;
+assign f_ours0      = (f_dout_q == f_number) && (f_outbeat_q == f_beat);
+assign f_ours1      = (f_next_num == f_number) && (f_next_beat == f_beat);
+assign f_in         = (f_din_q == f_number) && (f_inbeat_q == f_beat);
+
+always_comb begin
+  f_in_zero    = 1'b1;
+  f_m_zero     = 1'b1;
+  f_skid0_zero = 1'b1;
+  f_skid1_zero = 1'b1;
+  for (int unsigned i = 0; i < StrbWidth; i++) begin
+    if (s_w_strb_i[i] && (s_w_data_i[8*i+:8] != 8'd0)) f_in_zero = 1'b0;
+    if (m_w_strb_o[i] && (m_w_data_o[8*i+:8] != 8'd0)) f_m_zero = 1'b0;
+    if (f_skid0_strb[i] && (f_skid0_data[8*i+:8] != 8'd0)) f_skid0_zero = 1'b0;
+    if (f_skid1_strb[i] && (f_skid1_data[8*i+:8] != 8'd0)) f_skid1_zero = 1'b0;
+  end
+end
+
+assign f_at      = wlet_q ? f_at_q : wr_addr[PageShift-1:0];
+assign f_in_time = (f_beat <= f_length_q);
+
+always_ff @(posedge clk_i or negedge rst_ni) begin
+  if (!rst_ni) begin
+    f_rlist_q     <= '0;
+    f_racc_q      <= '0;
+    f_rans_q      <= '0;
+    f_rmem_q      <= '0;
+    f_rlet_q      <= '0;
+    f_rbeat_q     <= '0;
+    f_mbeat_q     <= '0;
+    f_wlist_q     <= '0;
+    f_wacc_q      <= '0;
+    f_wans_q      <= '0;
+    f_wmem_q      <= '0;
+    f_wlet_q      <= '0;
+    f_ended_q     <= '0;
+    f_din_q       <= '0;
+    f_dout_q      <= '0;
+    f_inbeat_q    <= '0;
+    f_outbeat_q   <= '0;
+    f_sent_q      <= '0;
+    f_dropped_q   <= 1'b0;
+    f_ar_wait_q   <= 1'b0;
+    f_aw_wait_q   <= 1'b0;
+    f_w_wait_q    <= 1'b0;
+    f_r_wait_q    <= 1'b0;
+    f_b_wait_q    <= 1'b0;
+    f_sar_wait_q  <= 1'b0;
+    f_saw_wait_q  <= 1'b0;
+    f_sw_wait_q   <= 1'b0;
+    f_mr_wait_q   <= 1'b0;
+    f_mb_wait_q   <= 1'b0;
+    f_quiet_q     <= 1'b1;
+    f_req_q       <= 1'b0;
+    f_told_q      <= 1'b0;
+    f_tell_b_q    <= 1'b0;
+    f_replayed_q  <= 1'b0;
+    f_woke_q      <= 1'b0;
+    f_mixed_q     <= 1'b0;
+  end else begin
+    f_rlist_q  <= f_rlist_q + NumberBits'(rpush);
+    f_rlet_q   <= f_rlet_q + NumberBits'(rd_let);
+    f_racc_q   <= f_racc_q + NumberBits'(m_ar_valid_o && m_ar_ready_i);
+    f_rans_q   <= f_rans_q + NumberBits'(s_r_valid_o && s_r_ready_i && s_r_last_o);
+    f_rmem_q   <= f_rmem_q + NumberBits'(m_r_valid_i && m_r_ready_o && m_r_last_i);
+    if (s_r_valid_o && s_r_ready_i) f_rbeat_q <= s_r_last_o ? 8'd0 : f_rbeat_q + 8'd1;
+    if (m_r_valid_i && m_r_ready_o) f_mbeat_q <= m_r_last_i ? 8'd0 : f_mbeat_q + 8'd1;
+    f_wlist_q  <= f_wlist_q + NumberBits'(wpush);
+    f_wlet_q   <= f_wlet_q + NumberBits'(wr_let);
+    f_wacc_q   <= f_wacc_q + NumberBits'(m_aw_valid_o && m_aw_ready_i);
+    f_ended_q  <= f_ended_q + NumberBits'(w_fire && m_w_last_o);
+    f_wans_q   <= f_wans_q + NumberBits'(s_b_valid_o && s_b_ready_i);
+    f_wmem_q   <= f_wmem_q + NumberBits'(m_b_valid_i && m_b_ready_o);
+    if (s_w_valid_i && s_w_ready_o) begin
+      f_inbeat_q <= s_w_last_i ? 8'd0 : f_inbeat_q + 8'd1;
+      f_din_q    <= f_din_q + NumberBits'(s_w_last_i);
+    end
+    if (skid_pop) begin
+      f_outbeat_q <= beat_last ? 8'd0 : f_outbeat_q + 8'd1;
+      f_dout_q    <= f_dout_q + NumberBits'(beat_last);
+    end
+    if (wr_pop || (w_fire && m_w_last_o)) f_sent_q <= '0;
+    else f_sent_q <= f_sent_q + 9'(w_fire);
+    if (s_w_valid_i && s_w_ready_o && f_in) f_dropped_q <= 1'b0;
+    else if (wr_swallow && !wr_refused && f_ours0) f_dropped_q <= 1'b1;
+
+    f_ar_wait_q  <= m_ar_valid_o && !m_ar_ready_i;
+    f_aw_wait_q  <= m_aw_valid_o && !m_aw_ready_i;
+    f_w_wait_q   <= m_w_valid_o && !m_w_ready_i;
+    f_r_wait_q   <= s_r_valid_o && !s_r_ready_i;
+    f_b_wait_q   <= s_b_valid_o && !s_b_ready_i;
+    f_sar_wait_q <= s_ar_valid_i && !s_ar_ready_o;
+    f_saw_wait_q <= s_aw_valid_i && !s_aw_ready_o;
+    f_sw_wait_q  <= s_w_valid_i && !s_w_ready_o;
+    f_mr_wait_q  <= m_r_valid_i && !m_r_ready_o;
+    f_mb_wait_q  <= m_b_valid_i && !m_b_ready_o;
+    f_quiet_q    <= stall_i || fail_i || upd_i;
+    f_req_q      <= req_valid_o;
+    f_told_q     <= w_fire && !replay_q;
+    f_tell_b_q   <= s_b_valid_o && s_b_ready_i && (wtop_kind == KindMemory);
+    f_replayed_q <= f_replayed_q || (f_whead && w_fire && replay_q);
+    f_woke_q     <= f_woke_q || resolve_i;
+    f_mixed_q    <= f_mixed_q || (wr_swallow && wr_refused && (scan_q != '0));
+  end
+end
+
+always_ff @(posedge clk_i) begin
+  f_started_q   <= 1'b1;
+  f_ar_q        <= {m_ar_addr_o, m_ar_len_o, m_ar_size_o, m_ar_burst_o};
+  f_aw_q        <= {m_aw_addr_o, m_aw_len_o, m_aw_size_o, m_aw_burst_o};
+  f_w_q         <= {m_w_data_o, m_w_strb_o, m_w_last_o};
+  f_r_q         <= {s_r_id_o, s_r_data_o, s_r_resp_o, s_r_last_o};
+  f_b_q         <= {s_b_id_o, s_b_resp_o};
+  f_sar_q       <= {s_ar_id_i, s_ar_addr_i, s_ar_len_i, s_ar_size_i, s_ar_burst_i, s_ar_lock_i};
+  f_saw_q       <= {s_aw_id_i, s_aw_addr_i, s_aw_len_i, s_aw_size_i, s_aw_burst_i, s_aw_lock_i};
+  f_sw_q        <= {s_w_data_i, s_w_strb_i, s_w_last_i};
+  f_mr_q        <= {m_r_data_i, m_r_resp_i, m_r_last_i};
+  f_mb_q        <= m_b_resp_i;
+  f_req_write_q <= req_write_o;
+  f_req_away_q  <= req_away_o;
+  f_req_gfn_q   <= req_gfn_o;
+  f_told_what_q <= {GfnWidth'(f_wr_page), wr_frame, f_at[PageShift-1:LaneShift], m_w_strb_o,
+                    !f_m_zero, (wr_burst == 2'b01)};
+  f_tell_b_what_q <= {wframe_q[wrptr_q], (m_b_resp_i != 2'b00)};
+  // Of INCR the next transfer is that of the next address that the size divides.
+  f_at_q        <= w_fire ? PageShift'(((f_at >> wr_size) + PageShift'(1)) << wr_size) : f_at;
+  if (!f_started_q || (s_b_valid_o && s_b_ready_i && (f_wans_q == f_number))) begin
+    f_length_q <= f_new_length;
+  end
+  if (f_change) begin
+    f_state_q <= f_new_state;
+    f_frame_q <= f_new_frame;
+  end
+  if (rpush && (f_rlist_q == f_number)) begin
+    f_rkind_q  <= rpush_kind;
+    f_rframe_q <= f_frame_q;
+    f_rours_q  <= (f_rd_page == PageWidth'(f_page));
+  end
+  if (wpush && (f_wlist_q == f_number)) begin
+    f_wkind_q  <= wpush_kind;
+    f_wframe_q <= f_frame_q;
+    f_wours_q  <= (f_wr_page == PageWidth'(f_page));
+  end
+  if (s_w_valid_i && s_w_ready_o && f_in) begin
+    f_data_q <= s_w_data_i;
+    f_strb_q <= s_w_strb_i;
+    f_zero_q <= f_in_zero;
+  end
+end
+
+// One page and one number for all.
+always @(posedge clk_i) begin
+  assume (32'(f_page) < GuestPages);
+  assume ((\u_read.f_page == f_page) && (\u_write.f_page == f_page));
+  assume ((\u_read.f_number == f_number) && (\u_write.f_number == f_number));
+  assume ((\u_read.f_changes == f_changes) && (\u_write.f_changes == f_changes));
+  assume ((\u_read.f_new_state == f_new_state) && (\u_write.f_new_state == f_new_state));
+  assume ((\u_read.f_new_frame == f_new_frame) && (\u_write.f_new_frame == f_new_frame));
+  if (!f_started_q) begin
+    assume (!rst_ni);
+    assume ((\u_read.f_state_q == f_state_q) && (\u_write.f_state_q == f_state_q));
+    assume ((\u_read.f_frame_q == f_frame_q) && (\u_write.f_frame_q == f_frame_q));
+  end else begin
+    assert ((\u_read.f_state_q == f_state_q) && (\u_write.f_state_q == f_state_q));
+    assert ((\u_read.f_frame_q == f_frame_q) && (\u_write.f_frame_q == f_frame_q));
+  end
+end
+
+always @(posedge clk_i) begin
+  if (rst_ni) begin
+    // ------------------------------------------------------------------------- the neighbours' part
+    // The guest: stable until ready; the write has as many beats as it says, which may come before
+    // its address.
+    if (f_sar_wait_q) begin
+      assume (s_ar_valid_i && ({s_ar_id_i, s_ar_addr_i, s_ar_len_i, s_ar_size_i, s_ar_burst_i,
+                                s_ar_lock_i} == f_sar_q));
+    end
+    if (f_saw_wait_q) begin
+      assume (s_aw_valid_i && ({s_aw_id_i, s_aw_addr_i, s_aw_len_i, s_aw_size_i, s_aw_burst_i,
+                                s_aw_lock_i} == f_saw_q));
+    end
+    if (f_sw_wait_q) assume (s_w_valid_i && ({s_w_data_i, s_w_strb_i, s_w_last_i} == f_sw_q));
+    if (s_aw_valid_i && (\u_write.f_in_q == f_number)) assume (s_aw_len_i == f_length_q);
+    if (s_w_valid_i && (f_din_q == f_number)) assume (s_w_last_i == (f_inbeat_q == f_length_q));
+    if (f_inbeat_q == 8'd255) assume (s_w_last_i);
+
+    // Memory: stable until ready, one answer to each that it accepted, in order, a read with as
+    // many beats as it asked for.
+    if (f_mr_wait_q) begin
+      `DM_GATE_MEMORY (m_r_valid_i && ({m_r_data_i, m_r_resp_i, m_r_last_i} == f_mr_q));
+    end
+    if (f_mb_wait_q) `DM_GATE_MEMORY (m_b_valid_i && (m_b_resp_i == f_mb_q));
+    `DM_GATE_MEMORY (!m_r_valid_i || (f_racc_q != f_rmem_q));
+    `DM_GATE_MEMORY (!m_b_valid_i || ((f_wacc_q != f_wmem_q) && (f_ended_q != f_wmem_q)));
+    if (rsome_q && (rtop_kind == KindMemory) && m_r_valid_i) begin
+      `DM_GATE_MEMORY (m_r_last_i == (f_mbeat_q == rlen_q[rrptr_q]));
+    end
+
+    // dm_pages: one answer to a request, with which a grant changes the tag; a resolve to a sleeper.
+    `DM_GATE_PAGES (!(grant_i || stall_i || fail_i) || req_valid_o);
+    `DM_GATE_PAGES (!(grant_i && stall_i) && !(grant_i && fail_i) && !(stall_i && fail_i));
+    `DM_GATE_PAGES (!resolve_i || (resolve_write_i ? wasleep_q : rasleep_q));
+    if (grant_i) begin
+      `DM_GATE_PAGES (upd_i && !req_away_o);
+      if (req_gfn_o == f_page) begin
+        `DM_GATE_PAGES (f_change && (f_new_state == dm_pkg::PageResident));
+        `DM_GATE_PAGES (f_new_frame == grant_frame_i);
+      end
+    end
+    `DM_GATE_PAGES (!freeze_i || !grant_i);
+
+    // ------------------------------------------------------------------- AXI4: stable until ready
+    if (f_ar_wait_q) begin
+      assert (m_ar_valid_o);
+      if (f_rd_page == PageWidth'(f_page)) begin
+        assert ({m_ar_addr_o, m_ar_len_o, m_ar_size_o, m_ar_burst_o} == f_ar_q);
+      end
+    end
+    if (f_aw_wait_q) begin
+      assert (m_aw_valid_o);
+      if (f_wr_page == PageWidth'(f_page)) begin
+        assert ({m_aw_addr_o, m_aw_len_o, m_aw_size_o, m_aw_burst_o} == f_aw_q);
+      end
+    end
+    if (f_w_wait_q) assert (m_w_valid_o && ({m_w_data_o, m_w_strb_o, m_w_last_o} == f_w_q));
+    if (f_r_wait_q) begin
+      assert (s_r_valid_o && ({s_r_id_o, s_r_data_o, s_r_resp_o, s_r_last_o} == f_r_q));
+    end
+    if (f_b_wait_q) assert (s_b_valid_o && ({s_b_id_o, s_b_resp_o} == f_b_q));
+
+    // ------------------------------------------------------------- reads: let through or answered
+    // To memory under the page's own tag only; zeros only of a dormant page.
+    if (rd_let) begin
+      assert (!rd_skip && !rfail_q && (rd_refuse == KindMemory));
+      if (f_rd_page == PageWidth'(f_page)) begin
+        assert ((f_state_q == dm_pkg::PageResident) && (rd_frame == f_frame_q));
+      end
+    end
+    if (rd_local && (rpush_kind == KindOkay) && (f_rd_page == PageWidth'(f_page))) begin
+      assert ((f_state_q == dm_pkg::PageDormant) && !convert_on_read_i);
+    end
+    if (m_ar_valid_o) begin
+      assert (m_ar_addr_o == AddrWidth'({rd_frame, rd_addr[PageShift-1:0]}));
+      assert ((m_ar_len_o == rd_len) && (m_ar_size_o == rd_info[6:4]) && (m_ar_burst_o == rd_info[3:2]));
+    end
+    // The read's answer: its id, its beats, in its turn; from here without data.
+    if (f_rtop && s_r_valid_o) begin
+      assert (s_r_id_o == \u_read.f_info_q [InfoWidth-1-:IdWidth]);
+      assert (s_r_last_o == (f_rbeat_q == \u_read.f_info_q [14:7]));
+      if (f_rkind_q == KindMemory) begin
+        assert (m_r_valid_i && ({s_r_data_o, s_r_resp_o} == {m_r_data_i, m_r_resp_i}));
+      end else begin
+        assert (s_r_data_o == '0);
+        assert (s_r_resp_o == ((f_rkind_q == KindOkay) ? 2'b00 :
+                               (f_rkind_q == KindSlvErr) ? 2'b10 : 2'b11));
+      end
+      // What the port does not promise gets its error, and nothing else.
+      if (\u_read.f_info_q [1:0] != KindMemory) assert (f_rkind_q == \u_read.f_info_q [1:0]);
+    end
+    // From the time that it is let through to its last answer it is found.
+    if (f_rin && (f_rkind_q == KindMemory) && f_rours_q && (query_frame_i == f_rframe_q)) begin
+      assert (rd_match_o);
+    end
+    assert (m_r_ready_o == (rsome_q && (rtop_kind == KindMemory) && s_r_ready_i));
+
+    // ------------------------------------------------------------ writes: let through or answered
+    if (wr_let) begin
+      assert (!wr_skip && !wfail_q && (wr_refuse == KindMemory) && (wdrop_q == KindMemory));
+      assert (!freeze_i);
+      if (f_wr_page == PageWidth'(f_page)) begin
+        assert ((f_state_q == dm_pkg::PageResident) && (wr_frame == f_frame_q));
+      end
+    end
+    if (m_aw_valid_o) begin
+      assert (m_aw_addr_o == AddrWidth'({wr_frame, wr_addr[PageShift-1:0]}));
+      assert ((m_aw_size_o == wr_size) && (m_aw_burst_o == wr_burst));
+      if (f_whead) assert (m_aw_len_o == f_length_q);
+    end
+    // Beats of zero are dropped while the page is dormant, and only they.
+    if (wr_swallow && !wr_refused) begin
+      assert (beat_zero && elide_i);
+      if (f_wr_page == PageWidth'(f_page)) assert (f_state_q == dm_pkg::PageDormant);
+      if (f_whead && f_ours0) assert (f_zero_q);
+    end
+    // The write's data: each beat once, in order, as it came; or without strobes if it was dropped.
+    if (f_whead && m_w_valid_o) begin
+      assert (m_w_last_o == (f_sent_q == 9'(f_length_q)));
+      if (f_sent_q == 9'(f_beat)) begin
+        if (f_dropped_q) assert ((m_w_strb_o == '0) && f_zero_q);
+        else assert ((m_w_data_o == f_data_q) && (m_w_strb_o == f_strb_q));
+      end
+    end
+    // Its answer: its id, in its turn. OKAY from here means that all of it was zero.
+    if (f_wtop && s_b_valid_o) begin
+      assert (s_b_id_o == \u_write.f_info_q [InfoWidth-1-:IdWidth]);
+      if (f_wkind_q == KindMemory) begin
+        assert (m_b_valid_i && (s_b_resp_o == m_b_resp_i));
+      end else begin
+        assert (s_b_resp_o == ((f_wkind_q == KindOkay) ? 2'b00 :
+                               (f_wkind_q == KindSlvErr) ? 2'b10 : 2'b11));
+        if ((f_wkind_q == KindOkay) && f_in_time) assert (f_zero_q);
+      end
+      if (\u_write.f_info_q [1:0] != KindMemory) assert (f_wkind_q == \u_write.f_info_q [1:0]);
+    end
+    if (f_win && (f_wkind_q == KindMemory) && f_wours_q && (query_frame_i == f_wframe_q)) begin
+      assert (wr_match_o);
+    end
+    // Each beat to memory that may change it, and each answer, is told a cycle later.
+    assert (mon_beat_o == f_told_q);
+    if (mon_beat_o) begin
+      assert ({mon_gfn_o, mon_frame_o, mon_index_o, mon_strb_o, mon_nonzero_o, mon_incr_o}
+              == f_told_what_q);
+    end
+    assert (mon_b_o == f_tell_b_q);
+    if (mon_b_o) assert ({mon_b_frame_o, mon_b_error_o} == f_tell_b_what_q);
+
+    // --------------------------------------------------------------------------------- requests
+    // As dm_pages wants them: from a head that is awake, for a page that is not resident.
+    if (f_quiet_q) assert (!req_valid_o);
+    if (f_req_q && req_valid_o && !f_quiet_q) begin
+      assert ((req_write_o == f_req_write_q) && (req_away_o == f_req_away_q));
+      assert (req_gfn_o == f_req_gfn_q);
+    end
+    if (req_valid_o) begin
+      assert (32'(req_gfn_o) < GuestPages);
+      assert (!(req_write_o ? wasleep_q : rasleep_q));
+      if (req_gfn_o == f_page) begin
+        assert (f_state_q == (req_away_o ? dm_pkg::PageAway : dm_pkg::PageDormant));
+      end
+    end
+
+    // ---------------------------------------------------------------------------------- no hang
+    // A head that is known moves, asks, sleeps, or waits for its list, for data or for a freeze.
+    if (rd_head_known && !rasleep_q && rroom_q) begin
+      assert (rd_local || m_ar_valid_o || rd_want || req_valid_o);
+    end
+    if (wr_head_known && !wasleep_q && wroom_q && beat && !freeze_i) begin
+      assert (wr_swallow || (m_aw_valid_o || m_w_valid_o) || wr_want || req_valid_o);
+    end
+
+    // ------------------------------------------------------------------- what makes that inductive
+    assert ((\u_read.f_held_q == ar_held_q) && (\u_write.f_held_q == wlet_q));
+
+    // The lists.
+    assert (32'(rcount_q) <= Depth);
+    assert (32'(wcount_q) <= Depth);
+    assert ((rsome_q == (rcount_q != '0)) && (rroom_q == (32'(rcount_q) != Depth)));
+    assert ((wsome_q == (wcount_q != '0)) && (wroom_q == (32'(wcount_q) != Depth)));
+    assert (NumberBits'(rcount_q) == NumberBits'(f_rlist_q - f_rans_q));
+    assert (NumberBits'(wcount_q) == NumberBits'(f_wlist_q - f_wans_q));
+    assert (rwptr_q == IndexWidth'(32'(rrptr_q) + 32'(rcount_q)));
+    assert (wwptr_q == IndexWidth'(32'(wrptr_q) + 32'(wcount_q)));
+    assert (f_rlist_q == NumberBits'(\u_read.f_out_q + NumberBits'(ar_held_q)));
+    assert (f_wlist_q == NumberBits'(\u_write.f_out_q + NumberBits'(wlet_q)));
+    for (int unsigned i = 0; i < Depth; i++) begin
+      if ((IndexWidth + 1)'(IndexWidth'(i - 32'(rrptr_q))) < rcount_q) begin
+        assert (rlive_q[i] == (rkind_q[i] == KindMemory));
+        assert (rsingle_q[i] == (rlen_q[i] == 8'd0));
+      end else begin
+        assert (!rlive_q[i]);
+      end
+      if ((IndexWidth + 1)'(IndexWidth'(i - 32'(wrptr_q))) < wcount_q) begin
+        assert (wlive_q[i] == (wkind_q[i] == KindMemory));
+      end else begin
+        assert (!wlive_q[i]);
+      end
+    end
+    assert (NumberBits'(f_rlives) == NumberBits'(f_rlet_q - f_rmem_q));
+    assert (NumberBits'(f_wlives) == NumberBits'(f_wlet_q - f_wmem_q));
+    assert (NumberBits'(f_rlet_q - f_racc_q) == NumberBits'(ar_held_q));
+    assert (NumberBits'(f_wlet_q - f_wacc_q) == NumberBits'(wlet_q && !aw_done_q));
+    assert (NumberBits'(f_wlet_q - f_ended_q) == NumberBits'(wlet_q && !w_done_q));
+    // A head that is let through is the last in its list.
+    if (ar_held_q) begin
+      assert (rlive_q[rwptr_q - IndexWidth'(1)] && rd_head_valid);
+      if (f_rd_page == PageWidth'(f_page)) begin
+        assert (rframe_q[rwptr_q - IndexWidth'(1)] == rd_frame);
+        assert (f_ar_q == {m_ar_addr_o, m_ar_len_o, m_ar_size_o, m_ar_burst_o});
+      end
+    end
+    if (wlet_q) begin
+      assert (wlive_q[wwptr_q - IndexWidth'(1)] && wr_head_valid);
+      if (f_wr_page == PageWidth'(f_page)) begin
+        assert (wframe_q[wwptr_q - IndexWidth'(1)] == wr_frame);
+        if (!aw_done_q) assert (f_aw_q == {m_aw_addr_o, m_aw_len_o, m_aw_size_o, m_aw_burst_o});
+      end
+    end
+
+    // The answer under way.
+    if (!rsome_q) assert (f_rbeat_q == 8'd0);
+    if (rsome_q) assert (f_rbeat_q <= rlen_q[rrptr_q]);
+    assert (f_mbeat_q == ((rsome_q && (rtop_kind == KindMemory)) ? f_rbeat_q : 8'd0));
+    assert (rbeat_q == ((rsome_q && (rtop_kind == KindMemory)) ? 8'd0 : f_rbeat_q));
+    assert (rmore_q == (rbeat_q != 8'd0));
+    if (rmore_q) assert (rlast_q == (rbeat_q == rlen_q[rrptr_q]));
+
+    // The read and the write in their lists.
+    if (f_rin) begin
+      assert (rkind_q[f_rplace] == f_rkind_q);
+      assert ({rid_q[f_rplace], rlen_q[f_rplace]} == \u_read.f_info_q [InfoWidth-1:7]);
+      if (\u_read.f_info_q [1:0] != KindMemory) assert (f_rkind_q == \u_read.f_info_q [1:0]);
+      if (f_rours_q && (f_rkind_q == KindMemory)) assert (rframe_q[f_rplace] == f_rframe_q);
+    end
+    if (f_win) begin
+      assert (wkind_q[f_wplace] == f_wkind_q);
+      assert (wid_q[f_wplace] == \u_write.f_info_q [InfoWidth-1-:IdWidth]);
+      if (\u_write.f_info_q [1:0] != KindMemory) assert (f_wkind_q == \u_write.f_info_q [1:0]);
+      if (f_wours_q && (f_wkind_q == KindMemory)) assert (wframe_q[f_wplace] == f_wframe_q);
+      if ((f_wkind_q == KindOkay) && f_in_time) assert (f_zero_q);
+    end
+    if (NumberBits'(f_number - f_wans_q) < NumberBits'(\u_write.f_in_q - f_wans_q)) begin
+      assert (\u_write.f_info_q [14:7] == f_length_q);
+    end
+    assert (\u_read.f_skip_q == (\u_read.f_info_q [1:0] != KindMemory)
+            || !(NumberBits'(f_number - f_rans_q) < NumberBits'(\u_read.f_in_q - f_rans_q)));
+    assert (\u_write.f_skip_q == (\u_write.f_info_q [1:0] != KindMemory)
+            || !(NumberBits'(f_number - f_wans_q) < NumberBits'(\u_write.f_in_q - f_wans_q)));
+    if (rd_head_valid) begin
+      assert ((rd_skip == (rd_refuse != KindMemory)) && (rd_refuse != KindOkay));
+    end
+    if (wr_head_valid) begin
+      assert ((wr_skip == (wr_refuse != KindMemory)) && (wr_refuse != KindOkay));
+    end
+    if (\u_read.valid_q [1]) begin
+      assert (\u_read.skip_q [1] == (\u_read.f_info1 [1:0] != KindMemory));
+      assert (\u_read.f_info1 [1:0] != KindOkay);
+    end
+    if (\u_write.valid_q [1]) begin
+      assert (\u_write.skip_q [1] == (\u_write.f_info1 [1:0] != KindMemory));
+      assert (\u_write.f_info1 [1:0] != KindOkay);
+    end
+
+    // The data: the skid buffer, and how much of the head's burst is consumed, dropped and sent.
+    assert (skid_valid_q != 2'b10);
+    assert (((skid_last_q | skid_nonzero_q) & ~skid_valid_q) == 2'b00);
+    assert (f_dout_q == NumberBits'(\u_write.f_out_q + NumberBits'(w_done_q)));
+    unique case (skid_valid_q)
+      2'b00:   assert ({f_din_q, f_inbeat_q} == {f_dout_q, f_outbeat_q});
+      2'b01:   assert ({f_din_q, f_inbeat_q} == {f_next_num, f_next_beat});
+      default: assert ({f_din_q, f_inbeat_q} == {NumberBits'(f_next_num + NumberBits'(skid_last_q[1])),
+                                                 skid_last_q[1] ? 8'd0 : f_next_beat + 8'd1});
+    endcase
+    if (skid_valid_q[0]) begin
+      assert (skid_nonzero_q[0] == !f_skid0_zero);
+      if (f_outbeat_q == 8'd255) assert (skid_last_q[0]);
+      if (f_dout_q == f_number) assert (skid_last_q[0] == (f_outbeat_q == f_length_q));
+      if (f_ours0) begin
+        assert ({f_skid0_data, f_skid0_strb} == {f_data_q, f_strb_q});
+        assert ((f_skid0_zero == f_zero_q) && !f_dropped_q);
+      end
+    end
+    if (skid_valid_q[1]) begin
+      assert (skid_nonzero_q[1] == !f_skid1_zero);
+      if (f_next_beat == 8'd255) assert (skid_last_q[1]);
+      if (f_next_num == f_number) assert (skid_last_q[1] == (f_next_beat == f_length_q));
+      if (f_ours1) begin
+        assert ({f_skid1_data, f_skid1_strb} == {f_data_q, f_strb_q});
+        assert ((f_skid1_zero == f_zero_q) && !f_dropped_q);
+      end
+    end
+    if (f_din_q == f_number) assert (f_inbeat_q <= f_length_q);
+    if (f_dout_q == f_number) assert (f_outbeat_q <= f_length_q);
+    if (!wr_head_valid) assert ((f_outbeat_q == 8'd0) && (wdrop_q == KindMemory) && !wfail_q);
+    assert (replay_q == (scan_q != 9'd0));
+    assert (!(aw_done_q && w_done_q) && (wlet_q || !(aw_done_q || w_done_q)));
+    if (wdrop_q != KindMemory) assert (!wlet_q && (f_sent_q == 9'd0) && (f_outbeat_q != 8'd0));
+    else if (w_done_q) assert ((f_sent_q == 9'd0) && (scan_q == 9'd0) && (f_outbeat_q == 8'd0));
+    else assert ((f_sent_q + scan_q == 9'(f_outbeat_q)) && (scan_q <= 9'(f_outbeat_q)));
+    assert ((scan_q <= 9'd255) && (wdrop_q != KindOkay));
+    if (!wlet_q) assert (f_sent_q == 9'd0);
+    if (f_whead && (wdrop_q == KindMemory) && !w_done_q && (9'(f_beat) >= f_sent_q)
+        && (f_beat < f_outbeat_q)) begin
+      assert (f_dropped_q && f_zero_q);
+    end
+    if (wlet_q) assert (at_q == f_at_q);
+    if (f_aw_wait_q) assert (wlet_q && !aw_done_q);
+    if (wlet_q && !aw_done_q) assert (f_aw_wait_q);
+    if (f_ar_wait_q) assert (ar_held_q);
+    assert (f_ar_wait_q == ar_held_q);
+
+    // Heads that sleep, have failed or ask.
+    if (rasleep_q) assert (rd_head_valid && !rd_skip && !ar_held_q && !rfail_q);
+    if (wasleep_q) assert (wr_head_valid && !wr_skip && !wlet_q && !wfail_q && (wdrop_q == KindMemory));
+    if (rfail_q) assert (rd_head_valid && !rd_skip && !ar_held_q);
+    if (wfail_q) assert (wr_head_valid && !wr_skip && !wlet_q);
+    if (wr_head_valid && wr_skip) assert (!wlet_q && ((wdrop_q == KindMemory) || (wdrop_q == wr_refuse)));
+    if (rd_head_valid && rd_skip) assert (!ar_held_q);
+    if (req_valid_q && !req_write_q) begin
+      assert (rd_head_valid && \u_read.known [0] && !rd_skip && !rfail_q && !rasleep_q && !ar_held_q);
+      assert (req_gfn_q == GfnWidth'(f_rd_page));
+      assert (rd_state == (req_away_q ? dm_pkg::PageAway : dm_pkg::PageDormant));
+    end
+    if (req_valid_q && req_write_q) begin
+      assert (wr_head_valid && \u_write.known [0] && !wr_skip && !wfail_q && !wasleep_q && !wlet_q
+              && (wdrop_q == KindMemory));
+      assert (req_gfn_q == GfnWidth'(f_wr_page));
+      assert (wr_state == (req_away_q ? dm_pkg::PageAway : dm_pkg::PageDormant));
+    end
+
+    // ------------------------------------------------------------- the interesting states are reached
+`ifdef DM_GATE_TOP
+    cover (f_rtop && (f_rkind_q == KindOkay) && (f_rbeat_q == 8'd1) && s_r_last_o && s_r_valid_o);
+    cover (f_rtop && (f_rkind_q == KindOkay) && (f_rlives != '0) && s_r_valid_o);
+    cover (f_rtop && (f_rkind_q == KindMemory) && s_r_valid_o && s_r_last_o && s_r_ready_i);
+    cover (f_rtop && (f_rkind_q == KindDecErr) && s_r_valid_o);
+    cover (f_wtop && (f_wkind_q == KindOkay) && (f_length_q == 8'd1) && s_b_valid_o);
+    cover (f_wtop && (f_wkind_q == KindMemory) && f_replayed_q && s_b_valid_o);
+    cover (f_wtop && (f_wkind_q == KindSlvErr) && s_b_valid_o && f_woke_q);
+    cover (f_win && (f_wkind_q == KindMemory) && f_wours_q && (f_state_q == dm_pkg::PageDormant)
+           && (query_frame_i == f_wframe_q));
+    cover (f_rin && (f_rkind_q == KindMemory) && f_rours_q && (f_state_q == dm_pkg::PageDormant)
+           && (query_frame_i == f_rframe_q));
+    cover (f_mixed_q && f_wtop && s_b_valid_o);
+    cover (!rroom_q && (rcount_q == (IndexWidth + 1)'(Depth)));
+    cover (rasleep_q && wasleep_q);
+    cover (f_whead && (f_state_q == dm_pkg::PageResident) && freeze_i && wr_ready && !wr_let);
+    cover (w_done_q && wlet_q);
+    cover (aw_done_q && wlet_q && (f_sent_q != '0));
+    cover (skid_valid_q[1] && !wr_head_valid);
+    cover (req_valid_q && req_away_q && !req_write_q);
+    cover (grant_i && !req_write_q && convert_on_read_i);
+`endif
+  end
+end
