@@ -1,15 +1,19 @@
 """Breaks the RTL in a copy, one line at a time, and shows which assertion a trace from reset violates.
 
-Run from the root of the tree: .tools/venv/bin/python rtl/formal/mutants.py [word]...
+Run from the root of the tree: .tools/venv/bin/python rtl/formal/mutants.py [--block BLOCK] [--jobs N] [word]...
 Words choose mutants by name. Ends with 1 when a mutant survives, or when its line is no longer in the RTL.
 """
 
+import argparse
+import concurrent.futures
 import os
 import pathlib
 import re
 import shutil
 import subprocess
 import sys
+
+WORK = pathlib.Path("target/formal/mutants")
 
 # Name, block, task whose sizes are used, depth, the line, what becomes of it.
 MUTANTS = [
@@ -31,25 +35,24 @@ MUTANTS = [
      "if (earn && !spent_q) begin", "if (earn) begin"),
     ("slot never freed", "dm_zero_engine", "prf_small", 16,
      "full_d       = !b_valid_i && (full_q", "full_d       = (full_q"),
-    ("frame with an error pooled", "dm_frames", "prf", 20,
+    ("frame with an error pooled", "dm_frames", "prf_few", 30,
      "if (!done_error) begin", "if (!done_error || flight_retried) begin"),
-    ("queued without a look at the guard", "dm_frames", "prf", 20,
-     "end else if ((guard_q != dm_pkg::FrameDirty ||",
-     "end else if ((op_q != dm_pkg::OpQueue) && (guard_q != dm_pkg::FrameDirty ||"),
-    ("full queue accepts", "dm_frames", "prf", 26,
-     "32'(queue_level_o) == QueueDepth)", "32'(queue_level_o) > QueueDepth)"),
-    ("no place in the pool kept", "dm_frames", "prf", 30,
-     "(promised < PoolDepth)", "(32'(pool_level_o) < PoolDepth)"),
-    ("retried for ever", "dm_frames", "prf", 20,
+    ("queued without a look at the guard", "dm_frames", "prf_few", 20,
+     "end else if (!legal) begin", "end else if (!legal && op_q != dm_pkg::OpQueue) begin"),
+    ("full queue accepts", "dm_frames", "prf_few", 20,
+     "(op_q == dm_pkg::OpQueue && queue_level_o[QueueBits])", "1'b0"),
+    ("no place in the pool kept", "dm_frames", "prf_few", 30,
+     "!promised_q[PoolBits] &&", "!pool_level_o[PoolBits] &&"),
+    ("retried for ever", "dm_frames", "prf_few", 30,
      "end else if (!flight_retried) begin", "end else if (done_error) begin"),
-    ("taken but left in the pool", "dm_frames", "prf", 20,
-     "pool_pop    = 1'b1;", "pool_pop    = 1'b0;"),
+    ("taken but left in the pool", "dm_frames", "prf_few", 24,
+     "guard_next  = dm_pkg::FrameHeld;\n        pool_pop    = 1'b1;", "guard_next  = dm_pkg::FrameHeld;"),
     ("command ahead of the sweep", "dm_frames", "prf", 20,
      "32'(rfn_q) < 32'(sweep_q)", "32'(rfn_q) <= 32'(sweep_q)"),
-    ("unknown command hangs", "dm_frames", "prf", 36,
+    ("unknown command hangs", "dm_frames", "prf_few", 26,
      "code_d     = dm_pkg::CodeBadOp;\n          cmd_finish = 1'b1;", "code_d     = dm_pkg::CodeBadOp;"),
     ("word skipped", "dm_fifo", "prf_short", 16,
-     "data_q <= mem[rptr_q]", "data_q <= mem[rptr_d]"),
+     "ram_q <= mem[rptr_q]", "ram_q <= mem[rptr_d]"),
     ("partial strobe accepted", "dm_axil", "prf", 16,
      "(w_strb_i == 4'b1111)", "(w_strb_i != 4'b0000)"),
     ("address exchanged before ready", "dm_arbiter", "prf", 8,
@@ -109,7 +112,7 @@ MUTANTS = [
     ("parity error of the scrub told", "dm_tag_table", "prf_away", 20,
      "assign parity_error_d     = raw_asked_q && !intact;", "assign parity_error_d     = !intact;"),
     ("older write of another port overlooked", "dm_redormant", "prf", 16,
-     "if (match_b[p*Trackers+t] && PortWidth'(p) != port_q[t])", "if (1'b0)"),
+     "(PortWidth'(p) != port_q[t] || mon_b_error_i[p])", "mon_b_error_i[p]"),
     ("zero of another port counts", "dm_redormant", "prf", 16,
      "PortWidth'(p) != port_q[t] || mon_nonzero_i[p]", "mon_nonzero_i[p]"),
     ("change of the tag overlooked", "dm_redormant", "prf", 16,
@@ -150,10 +153,10 @@ MUTANTS = [
 ]
 
 
-def run(name, block, task, depth, old, new):
+def run(mutant):
     """Returns the violated assertions, or why there are none."""
-    work = pathlib.Path("target/formal/mutants")
-    shutil.rmtree(work, ignore_errors=True)
+    name, block, task, depth, old, new = mutant
+    work = WORK / re.sub(r"\W", "_", f"{block} {name}")
     work.mkdir(parents=True)
     source = pathlib.Path(f"rtl/{block}.sv").read_text()
     if source.count(old) != 1:
@@ -185,16 +188,25 @@ def run(name, block, task, depth, old, new):
 
 
 def main():
-    words = sys.argv[1:]
+    parser = argparse.ArgumentParser(description="Breaks the RTL one line at a time; every mutant must be caught.")
+    parser.add_argument("words", nargs="*", metavar="word", help="a part of a mutant's name")
+    parser.add_argument("--block", help="mutants of this block only")
+    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="mutants at a time (default: 2)")
+    args = parser.parse_args()
+    chosen = [mutant for mutant in MUTANTS
+              if (not args.block or mutant[1] == args.block)
+              and (not args.words or any(word in mutant[0] for word in args.words))]
+    if not chosen:
+        parser.error("no such mutant")
+
+    shutil.rmtree(WORK, ignore_errors=True)
     survivors = 0
-    for mutant in MUTANTS:
-        if words and not any(word in mutant[0] for word in words):
-            continue
-        found, why = run(*mutant)
-        print(f"{'caught' if found else 'ALIVE '}  {mutant[1]}: {mutant[0]} {why}", flush=True)
-        for line in found:
-            print(f"          {line}", flush=True)
-        survivors += not found
+    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+        for mutant, (found, why) in zip(chosen, pool.map(run, chosen)):
+            print(f"{'caught' if found else 'ALIVE '}  {mutant[1]}: {mutant[0]} {why}", flush=True)
+            for line in found:
+                print(f"          {line}", flush=True)
+            survivors += not found
     return 1 if survivors else 0
 
 
