@@ -7,6 +7,7 @@ mod bench;
 mod boot;
 mod engine;
 mod host;
+mod latency;
 mod lockstep;
 mod plot;
 mod software;
@@ -33,6 +34,8 @@ enum Command {
     Bench(bench::Args),
     /// A recorded boot on memory that somebody has to zero: replayed, compared, scaled.
     Boot(boot::Args),
+    /// What a guest waits for at the node's ports: dormant, resident and redormanted pages.
+    Latency(latency::Args),
     /// Random runs of model and RTL side by side; ends at the first difference.
     Lockstep(lockstep::Args),
     /// Cycles per second of model and RTL.
@@ -93,6 +96,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Bench(args) => bench::run(&args),
         Command::Boot(args) => boot::run(&args),
+        Command::Latency(args) => latency::run(&args),
         Command::Lockstep(args) => lockstep::run(&args),
         Command::Speed(args) => speed::run(&args),
     };
