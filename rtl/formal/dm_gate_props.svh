@@ -101,6 +101,7 @@ logic [1:0]            f_mb_q;
 logic                  f_quiet_q, f_req_q, f_req_write_q, f_req_away_q;
 logic [GfnWidth-1:0]   f_req_gfn_q;
 logic                  f_told_q, f_tell_b_q;
+logic                  f_told_ours_q, f_tell_b_ours_q;  // it is the write's
 logic [GfnWidth+FrameWidth+BeatWidth+StrbWidth+1:0] f_told_what_q;
 logic [FrameWidth:0]   f_tell_b_what_q;
 logic                  f_replayed_q, f_woke_q, f_mixed_q;
@@ -112,6 +113,8 @@ initial f_started_q = 1'b0;
 logic [IndexWidth-1:0] f_rplace, f_wplace;   // of the read and the write, if they are listed
 logic                  f_rin, f_win;
 logic [IndexWidth:0]   f_rlives, f_wlives;
+(* anyconst *) logic [FrameWidth-1:0] f_target;  // a frame, any
+logic                  f_rlisted, f_wlisted;     // an access to it is let through and unanswered
 logic [PageWidth-1:0]  f_rd_page, f_wr_page;
 logic                  f_rhead, f_whead;     // the read, the write is the head
 logic                  f_rtop, f_wtop;       // or the oldest of its list
@@ -130,9 +133,13 @@ assign f_wtop    = wsome_q && (f_wans_q == f_number);
 always_comb begin
   f_rlives = '0;
   f_wlives = '0;
+  f_rlisted = 1'b0;
+  f_wlisted = 1'b0;
   for (int unsigned i = 0; i < Depth; i++) begin
     f_rlives = f_rlives + (IndexWidth + 1)'(rlive_q[i]);
     f_wlives = f_wlives + (IndexWidth + 1)'(wlive_q[i]);
+    if (rlive_q[i] && (rframe_q[i] == f_target)) f_rlisted = 1'b1;
+    if (wlive_q[i] && (wframe_q[i] == f_target)) f_wlisted = 1'b1;
   end
 end
 
@@ -204,6 +211,8 @@ always_ff @(posedge clk_i or negedge rst_ni) begin
     f_req_q       <= 1'b0;
     f_told_q      <= 1'b0;
     f_tell_b_q    <= 1'b0;
+    f_told_ours_q   <= 1'b0;
+    f_tell_b_ours_q <= 1'b0;
     f_replayed_q  <= 1'b0;
     f_woke_q      <= 1'b0;
     f_mixed_q     <= 1'b0;
@@ -248,6 +257,8 @@ always_ff @(posedge clk_i or negedge rst_ni) begin
     f_req_q      <= req_valid_o;
     f_told_q     <= w_fire && !replay_q;
     f_tell_b_q   <= s_b_valid_o && s_b_ready_i && (wtop_kind == KindMemory);
+    f_told_ours_q   <= w_fire && !replay_q && f_whead;
+    f_tell_b_ours_q <= s_b_valid_o && s_b_ready_i && (wtop_kind == KindMemory) && f_wtop;
     f_replayed_q <= f_replayed_q || (f_whead && w_fire && replay_q);
     f_woke_q     <= f_woke_q || resolve_i;
     f_mixed_q    <= f_mixed_q || (wr_swallow && wr_refused && (scan_q != '0));
@@ -277,7 +288,7 @@ always_ff @(posedge clk_i) begin
   if (!f_started_q || (s_b_valid_o && s_b_ready_i && (f_wans_q == f_number))) begin
     f_length_q <= f_new_length;
   end
-  if (f_change) begin
+  if (f_change || !rst_ni) begin
     f_state_q <= f_new_state;
     f_frame_q <= f_new_frame;
   end
@@ -530,6 +541,10 @@ always @(posedge clk_i) begin
     end
     if (wlet_q) begin
       assert (wlive_q[wwptr_q - IndexWidth'(1)] && wr_head_valid);
+      if (f_whead) begin
+        assert ((f_wkind_q == KindMemory) && (f_wours_q == (f_wr_page == PageWidth'(f_page))));
+        if (f_wours_q) assert (f_wframe_q == wr_frame);
+      end
       if (f_wr_page == PageWidth'(f_page)) begin
         assert (wframe_q[wwptr_q - IndexWidth'(1)] == wr_frame);
         if (!aw_done_q) assert (f_aw_q == {m_aw_addr_o, m_aw_len_o, m_aw_size_o, m_aw_burst_o});

@@ -104,7 +104,7 @@ always_ff @(posedge clk_i) begin
     f_info_q <= info_i;
     f_skip_q <= skip_i;
   end
-  if (f_change) begin
+  if (f_change || !rst_ni) begin
     f_state_q <= f_new_state;
     f_frame_q <= f_new_frame;
   end

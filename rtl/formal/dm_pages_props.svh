@@ -4,6 +4,16 @@
 // holds it. Around it stand gates that keep their protocol, a table that answers at once, frames whose
 // steps take up to StepTime cycles, and a drain that takes up to DrainTime before its step.
 
+// What the neighbours owe is assumed of the block alone, and asserted where they are there. What they
+// owe about a page is asserted of one, any, and assumed of the others, for which the same proof holds.
+`ifdef DM_DORMANT
+`define DM_PAGES_OWED assert
+`define DM_PAGES_OWED_ABOUT(gfn, what) if ((gfn) == f_page) assert (what); else assume (what);
+`else
+`define DM_PAGES_OWED assume
+`define DM_PAGES_OWED_ABOUT(gfn, what) assume (what);
+`endif
+
 localparam int unsigned StepTime  = 2;
 localparam int unsigned DrainTime = 2;
 localparam int unsigned StepMost  = StepTime + 1;                     // cycles of a step that is sent
@@ -19,6 +29,7 @@ localparam logic [1:0] Claimed = 2'd2;
 localparam logic [1:0] Mapped  = 2'd3;
 
 (* anyconst *) logic [FrameWidth-1:0] f_frame;
+(* anyconst *) logic [GfnWidth-1:0]   f_page;     // about which something is owed
 (* anyconst *) logic [PortWidth-1:0]  f_port;
 
 (* anyseq *) logic [1:0] f_move;        // what firmware and engine do with the frame
@@ -196,25 +207,29 @@ always @(posedge clk_i) begin
     // A request stays as it is until it is answered or a tag changes, and comes from a head that is
     // awake, for a page that is not resident.
     for (int unsigned p = 0; p < Ports; p++) begin
-      if (f_quiet_q[p]) assume (!req_valid_i[p]);
+      if (f_quiet_q[p]) `DM_PAGES_OWED (!req_valid_i[p]);
       else if (f_req_q[p] && req_valid_i[p]) begin
-        assume (req_write_i[p] == f_write_q[p]);
-        assume (req_away_i[p] == f_away_q[p]);
-        assume (req_gfn_i[p*GfnWidth+:GfnWidth] == f_gfn_q[p*GfnWidth+:GfnWidth]);
+        `DM_PAGES_OWED (req_write_i[p] == f_write_q[p]);
+        `DM_PAGES_OWED (req_away_i[p] == f_away_q[p]);
+        `DM_PAGES_OWED (req_gfn_i[p*GfnWidth+:GfnWidth] == f_gfn_q[p*GfnWidth+:GfnWidth]);
       end
       if (req_valid_i[p]) begin
-        assume (!f_asleep_q[2*p+32'(req_write_i[p])]);
-        assume (32'(req_gfn_i[p*GfnWidth+:GfnWidth]) < GuestPages);
-        assume (!f_owned_q || (req_gfn_i[p*GfnWidth+:GfnWidth] != f_owner_q));
-        assume (!f_converted_q || (req_gfn_i[p*GfnWidth+:GfnWidth] != target_gfn));
+        `DM_PAGES_OWED (!f_asleep_q[2*p+32'(req_write_i[p])]);
+        `DM_PAGES_OWED (32'(req_gfn_i[p*GfnWidth+:GfnWidth]) < GuestPages);
+        `DM_PAGES_OWED_ABOUT (req_gfn_i[p*GfnWidth+:GfnWidth],
+          !f_owned_q || (req_gfn_i[p*GfnWidth+:GfnWidth] != f_owner_q))
+        `DM_PAGES_OWED_ABOUT (req_gfn_i[p*GfnWidth+:GfnWidth],
+          !f_converted_q || (req_gfn_i[p*GfnWidth+:GfnWidth] != target_gfn))
       end
     end
     // The table.
-    assume (look_gnt_i == (look_o && !upd_o));
+    `DM_PAGES_OWED (!look_gnt_i || (look_o && !upd_o));
     if (state_q == Look2) begin
-      assume (((rsp_state_i == dm_pkg::PageResident) && (rsp_payload_i == PayloadWidth'(f_frame)))
-              == f_seen_q);
-      assume ((rsp_state_i != dm_pkg::PageResident) || (rsp_payload_i >> FrameWidth == '0));
+      `DM_PAGES_OWED_ABOUT (target_gfn,
+        ((rsp_state_i == dm_pkg::PageResident) && (rsp_payload_i == PayloadWidth'(f_frame)))
+        == f_seen_q)
+      `DM_PAGES_OWED_ABOUT (target_gfn,
+        (rsp_state_i != dm_pkg::PageResident) || (rsp_payload_i >> FrameWidth == '0))
     end
     // The frames.
     assume (fr_busy_i == (f_step_q != '0));
@@ -225,15 +240,24 @@ always @(posedge clk_i) begin
     end
     if (none_mapped_i) assume (f_state_q != Mapped);
     // The drain, and the page on offer.
-    assume (drain_busy_i == f_drain_q);
-    assume (step_valid_i == (f_drain_q && (f_drain_left_q == '0)));
-    assume (!step_valid_i || ((step_keep_i == f_keep_q) && (step_frame_i == f_drain_frame_q)));
-    assume (!det_valid_i || !f_drain_q);
-    assume (!det_ok_i || det_valid_i);
-    assume (!det_ok_i || (32'(det_gfn_i) < GuestPages));
+    `DM_PAGES_OWED (drain_busy_i == f_drain_q);
+    `DM_PAGES_OWED (!step_valid_i || (f_drain_q && (f_drain_left_q == '0)));
+    `DM_PAGES_OWED (!step_valid_i
+                    || ((step_keep_i == f_keep_q) && (step_frame_i == f_drain_frame_q)));
+    `DM_PAGES_OWED (!det_valid_i || !f_drain_q);
+    `DM_PAGES_OWED (!det_ok_i || det_valid_i);
+    `DM_PAGES_OWED (!det_ok_i || (32'(det_gfn_i) < GuestPages));
     if (det_ok_i) begin
-      assume ((f_owned_q && (f_owner_q == det_gfn_i)) == (det_frame_i == f_frame));
+      `DM_PAGES_OWED_ABOUT (det_gfn_i,
+        (f_owned_q && (f_owner_q == det_gfn_i)) == (det_frame_i == f_frame))
     end
+`ifdef DM_DORMANT
+    assume (f_drain_time == '0);
+`else
+    // How long they take, for the bound on commands.
+    assume (look_gnt_i == (look_o && !upd_o));
+    assume (step_valid_i == (f_drain_q && (f_drain_left_q == '0)));
+`endif
 
     // ----------------------------------------------------------------------------------- conversions
     // One answer a cycle, to a request. A grant takes the pool's frame and makes the page resident.
@@ -332,7 +356,9 @@ always @(posedge clk_i) begin
 
     // -------------------------------------------------------------------------------------- commands
     // Each ends in time, with a code; one that fails changes nothing.
+`ifndef DM_DORMANT
     if (pending_q) assert (32'(f_age_q) + 32'(f_left) <= CmdBound);
+`endif
     if (finish) begin
       assert (pending_q);
       if (code_d != dm_pkg::CodeOk) begin
@@ -445,6 +471,7 @@ always @(posedge clk_i) begin
     end
     if (f_owned_q) assert (32'(f_owner_q) < GuestPages);
 
+`ifndef DM_DORMANT
     // ------------------------------------------------------------------ the interesting states are reached
     cover ((grant_o != '0) && ev_fast_o);
     cover ((grant_o != '0) && ev_demand_o);
@@ -474,5 +501,6 @@ always @(posedge clk_i) begin
     cover (ev_cmd_refused_o);
     cover (32'(f_passed_q) != '0);
     cover (f_age_q > 8'd16);
+`endif
   end
 end

@@ -7,6 +7,10 @@
 // came after it. The proof holds at any number of pages, frames and beats; chunks are counted, so
 // their number is a parameter.
 
+`ifndef DM_REDORMANT_CALLERS
+`define DM_REDORMANT_CALLERS assume
+`endif
+
 localparam int unsigned LaneWidth = $clog2(StrbWidth);
 localparam int unsigned LowBeats  = 1 << ChunkShift;
 
@@ -137,31 +141,34 @@ always @(posedge clk_i) begin
   assume (32'(f_port) < Ports);
   if (rst_ni) begin
     // The callers' part.
-    assume ((mon_beat_i & (mon_beat_i - Ports'(1))) == '0);
-    assume (!start_i || !drain_busy_q);
-    assume (!step_done_i || drained_q);
+    `DM_REDORMANT_CALLERS ((mon_beat_i & (mon_beat_i - Ports'(1))) == '0);
+    `DM_REDORMANT_CALLERS (!start_i || !drain_busy_q);
+    for (int unsigned p = 0; p < Ports; p++) begin
+      if (mon_beat_i[p]) `DM_REDORMANT_CALLERS (32'(mon_gfn_i[p*GfnWidth+:GfnWidth]) < GuestPages);
+    end
+    `DM_REDORMANT_CALLERS (!step_done_i || drained_q);
 
     // A store that is not answered is found when its frame is asked about; the answer is told in the
     // cycle in which that ends.
-    if (f_live_q && !f_answered && (query_frame_o == f_frame)) assume (wr_match_i[f_port]);
+    if (f_live_q && !f_answered && (query_frame_o == f_frame)) `DM_REDORMANT_CALLERS (wr_match_i[f_port]);
 
     // A frame belongs to one page. What was let through to it before its tag changed is told while
     // it drains, and it is not given away again before.
     for (int unsigned p = 0; p < Ports; p++) begin
       if (mon_beat_i[p] && (mon_frame_i[p*FrameWidth+:FrameWidth] == f_frame)) begin
         if (mon_gfn_i[p*GfnWidth+:GfnWidth] == f_gfn) begin
-          assume (f_mapped_q || (drain_busy_q && (drain_frame_q == f_frame)));
+          `DM_REDORMANT_CALLERS (f_mapped_q || (drain_busy_q && (drain_frame_q == f_frame)));
         end else begin
-          assume (!f_mapped_q);
+          `DM_REDORMANT_CALLERS (!f_mapped_q);
         end
       end
     end
-    if (f_hit && f_mapped_q && !f_next) assume (start_i && (start_frame_i == f_frame) && !upd_all_i);
+    if (f_hit && f_mapped_q && !f_next) `DM_REDORMANT_CALLERS (start_i && (start_frame_i == f_frame) && !upd_all_i);
     if (f_hit && !f_mapped_q && f_next) begin
-      assume (!start_i && !(drain_busy_q && (drain_frame_q == f_frame)) && !upd_all_i);
+      `DM_REDORMANT_CALLERS (!start_i && !(drain_busy_q && (drain_frame_q == f_frame)) && !upd_all_i);
     end
-    if (start_i && (start_frame_i == f_frame) && f_mapped_q) assume (f_hit && !f_next);
-    if (f_mapped_q) assume (!(drain_busy_q && (drain_frame_q == f_frame)));
+    if (start_i && (start_frame_i == f_frame) && f_mapped_q) `DM_REDORMANT_CALLERS (f_hit && !f_next);
+    if (f_mapped_q) `DM_REDORMANT_CALLERS (!(drain_busy_q && (drain_frame_q == f_frame)));
 
     // A page that is given away is resident in its frame, and its bytes are zero.
     if (det_ok_o && (det_gfn_o == f_gfn) && (det_frame_o == f_frame)) begin
@@ -170,6 +177,7 @@ always @(posedge clk_i) begin
       assert (!f_live_q || f_answered);
     end
     if (det_ok_o) begin
+      assert (32'(det_gfn_o) < GuestPages);
       assert (det_valid_o);
       assert (enable_i);
       assert (wr_match_i == '0);
@@ -194,6 +202,7 @@ always @(posedge clk_i) begin
       end
       if (active_q[t]) begin
         assert (32'(port_q[t]) < Ports);
+        assert (32'(gfn_q[t]) < GuestPages);
         for (int unsigned u = 0; u < t; u++) assert (!active_q[u] || (frame_q[u] != frame_q[t]));
       end
       assert (count_q[t] == f_ones[t]);
@@ -205,6 +214,7 @@ always @(posedge clk_i) begin
     if (drained_q) assert (drain_busy_q && f_quiet_q);
     if (drain_busy_q) assert ((drain_frame_q == f_drain_q) && (drain_keep_q == f_keep_q));
 
+`ifndef DM_DORMANT
     // The interesting states are reached.
     cover (det_ok_o && (det_gfn_o == f_gfn) && (det_frame_o == f_frame));
     cover (det_ok_o && f_narrow_q);
@@ -218,5 +228,6 @@ always @(posedge clk_i) begin
     cover (active_q[0] && !active_d[0] && (mon_beat_i == '0) && !upd_i && enable_i);
     cover (step_done_i && step_keep_o);
     cover (step_done_i && !step_keep_o);
+`endif
   end
 end

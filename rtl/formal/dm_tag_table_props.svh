@@ -4,6 +4,10 @@
 // f_raw_q are what the lookups under way must yield: an update comes too late for them, a mark does
 // not. So the proof holds at any number of pages.
 
+`ifndef DM_TAGS_CALLER
+`define DM_TAGS_CALLER assume
+`endif
+
 localparam int unsigned TagWidth  = PayloadWidth + 3;  // {poisoned, state, payload}
 localparam int unsigned ScrubTime = 3 * GuestPages;    // cycles without lookup and update
 
@@ -125,10 +129,10 @@ always @(posedge clk_i) begin
   if (!f_started_q) assume (!rst_ni);
   if (rst_ni) begin
     // The caller's part.
-    if (upd_i) assume (ready_o && !mark_i && (32'(upd_gfn_i) < GuestPages));
+    if (upd_i) `DM_TAGS_CALLER (ready_o && !mark_i && (32'(upd_gfn_i) < GuestPages));
     if (mark_i) begin
-      assume (mark_ok_o);
-      assume ((mark_state_i == dm_pkg::PageDormant) || (mark_state_i == dm_pkg::PageAway));
+      `DM_TAGS_CALLER (mark_ok_o);
+      `DM_TAGS_CALLER ((mark_state_i == dm_pkg::PageDormant) || (mark_state_i == dm_pkg::PageAway));
     end
 
     // A lookup yields what was last written; poison yields bad, and no payload.
@@ -211,6 +215,7 @@ always @(posedge clk_i) begin
     for (int unsigned c = 1; c < Channels; c++) assert (turn_q[c] || !turn_q[c-1]);
     assert (32'(f_wait_q) + 32'(f_ahead) < Channels);
 
+`ifndef DM_DORMANT
     // The interesting states are reached.
     cover (f_raw_ask_q && (rsp_state_o == dm_pkg::PageDormant));
     cover (f_raw_ask_q && (rsp_state_o == dm_pkg::PageResident));
@@ -235,5 +240,6 @@ always @(posedge clk_i) begin
     cover (cmd_gnt_o && (need_i != '0) && (arrive_i != '0));
     cover (arrive_gnt_o[Channels-1]);
     cover (upd_i && wanted && ram_asked_q && raw_asked_q);
+`endif
   end
 end
