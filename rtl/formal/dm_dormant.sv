@@ -676,11 +676,10 @@ module dm_dormant #(
         assert (\u_redormant.active_q == '0);
       end
 
+      // That a whole page of zeros is found is dm_redormant's cover: here it takes 2048 beats.
       cover (f_tag_ours && (f_listed == '1));
       cover (f_draining && !f_tag_ours && (f_listed != '0));
-      cover (freeze && det_ok && (det_gfn == f_page) && (det_frame == f_frame));
       cover (fr_valid && (fr_op == dm_pkg::OpFree) && (fr_frame == 28'(f_frame)) && (grant != '0));
-      cover (f_tag_ours && (start && (start_frame == f_frame)) && (f_listed != '0));
       cover (\u_redormant.f_live_q && f_draining);
     end
   end

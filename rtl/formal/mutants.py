@@ -15,7 +15,8 @@ import sys
 
 WORK = pathlib.Path("target/formal/mutants")
 
-# Name, block, task whose sizes are used, depth, the line, what becomes of it.
+# Name, block, task whose sizes are used, depth, the line, what becomes of it. The line is in one of the files of
+# the block's proof, once.
 MUTANTS = [
     ("done at the first response", "dm_zero_engine", "prf_small", 16,
      "frame_end = b_valid_i && (answered_q == LastBurst)", "frame_end = b_valid_i && (answered_q == '0)"),
@@ -158,16 +159,17 @@ def run(mutant):
     name, block, task, depth, old, new = mutant
     work = WORK / re.sub(r"\W", "_", f"{block} {name}")
     work.mkdir(parents=True)
-    source = pathlib.Path(f"rtl/{block}.sv").read_text()
-    if source.count(old) != 1:
-        return [], f"its line is in rtl/{block}.sv {source.count(old)} times"
-    broken = work / f"{block}.sv"
-    broken.write_text(source.replace(old, new))
-
     sby = pathlib.Path(f"rtl/formal/{block}.sby").read_text()
+    sources = {path: pathlib.Path(path).read_text() for path in re.findall(r"^rtl/\S+\.sv$", sby, re.MULTILINE)}
+    holders = [path for path, text in sources.items() if old in text]
+    if len(holders) != 1 or sources[holders[0]].count(old) != 1:
+        return [], f"its line is {sum(text.count(old) for text in sources.values())} times in {' '.join(sources)}"
+    broken = work / pathlib.Path(holders[0]).name
+    broken.write_text(sources[holders[0]].replace(old, new))
+
     sby = re.sub(r"mode prove", "mode bmc", sby)
     sby = re.sub(r"depth \d+", f"depth {depth}", sby)
-    sby = sby.replace(f"\nrtl/{block}.sv", f"\n{broken}")
+    sby = sby.replace(f"\n{holders[0]}\n", f"\n{broken}\n")
     (work / "m.sby").write_text(sby)
     tools = pathlib.Path(".tools").absolute()
     path = f"{tools}/venv/bin:{tools}/bin:{os.environ['PATH']}"

@@ -1,5 +1,6 @@
 //! Building, running and checking everything: `run`, `demo`, `test`, `ci`.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
@@ -9,6 +10,9 @@ use object::{Object, ObjectSection, SectionKind};
 
 use crate::tools::{self, FIRMWARE_TARGET, Group};
 use crate::{formal, lint, proc, regs};
+
+/// Where the demo leaves its page.
+const REPORT: &str = "target/dormouse-boot.html";
 
 /// Builds with cargo and returns the path of the program `name`.
 fn build(root: &Path, name: &str, args: &[&str]) -> Result<PathBuf> {
@@ -77,38 +81,68 @@ fn size(elf: &[u8]) -> Result<[u64; 4]> {
     Ok(sums)
 }
 
+/// `dormouse` with RTL in it, and the firmware that it may run.
+struct Dormouse {
+    program: PathBuf,
+    image: PathBuf,
+}
+
+impl Dormouse {
+    fn build(root: &Path) -> Result<Self> {
+        let image = firmware(root)?;
+        let program = build(
+            root,
+            "dormouse",
+            &["-p", "dormouse", "--release", "--features", "rtl"],
+        )?;
+        Ok(Self { program, image })
+    }
+
+    /// Runs it in `dir`; its exit code is ours.
+    fn run<S: AsRef<OsStr>>(&self, dir: &Path, args: &[S]) -> Result<ExitCode> {
+        let status = Command::new(&self.program)
+            .args(args)
+            .current_dir(dir)
+            .env("DORMOUSE_IMAGE", &self.image)
+            .status()
+            .with_context(|| format!("cannot start {}", self.program.display()))?;
+        // A program that a signal ended has no code.
+        let code = status.code().and_then(|code| u8::try_from(code).ok());
+        Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+    }
+}
+
 /// Builds `dormouse` with RTL and firmware and runs it where the caller stands; its exit code is ours.
 ///
 /// # Errors
 /// Something does not set up or build.
 pub fn run(root: &Path, args: &[String]) -> Result<ExitCode> {
     tools::ensure_group(root, Group::Base)?;
-    let image = firmware(root)?;
-    let dormouse = build(
-        root,
-        "dormouse",
-        &["-p", "dormouse", "--release", "--features", "rtl"],
-    )?;
-    let status = Command::new(&dormouse)
-        .args(args)
-        .env("DORMOUSE_IMAGE", image)
-        .status()
-        .with_context(|| format!("cannot start {}", dormouse.display()))?;
-    // A program that a signal ended has no code.
-    let code = status.code().and_then(|code| u8::try_from(code).ok());
-    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+    Dormouse::build(root)?.run(&std::env::current_dir()?, args)
 }
 
-/// Set-up, and the benchmark on RTL in lockstep with the model, cut to two minutes.
+/// Set-up; the benchmark on RTL in lockstep with the model, cut to two minutes; then the recorded boot, a window of it
+/// in lockstep and all of it, in every mode, on the model.
 ///
 /// # Errors
 /// As [`run`].
 pub fn demo(root: &Path) -> Result<ExitCode> {
     tools::setup(root, Group::Base)?;
-    run(
-        root,
-        &["bench", "--backend", "lockstep", "--demo"].map(String::from),
-    )
+    let dormouse = Dormouse::build(root)?;
+    for command in [
+        "bench --backend lockstep --demo",
+        "boot --backend lockstep --from 40000",
+    ] {
+        eprintln!("\ndemo: dormouse {command}");
+        let code = dormouse.run(root, &command.split(' ').collect::<Vec<_>>())?;
+        if code != ExitCode::SUCCESS {
+            return Ok(code);
+        }
+    }
+    // Its last line names the report.
+    let command = format!("boot --compare --report {REPORT}");
+    eprintln!("\ndemo: dormouse {command}");
+    dormouse.run(root, &command.split(' ').collect::<Vec<_>>())
 }
 
 /// Every test: set-up, Rust on model and RTL, lint, proofs.
