@@ -159,9 +159,9 @@ module dm_gate #(
     logic [12:0] last;  // beats of the 4 KiB block to the last one; one sum a size, all at once
     logic        leaves;
     leaves = 1'b0;
-    for (int unsigned i = 0; i <= LaneShift; i++) begin
-      last = 13'(addr >> i) + 13'(len);
-      if (size[SizeWidth-1:0] == SizeWidth'(i)) leaves = ((last >> (12 - i)) != '0);
+    for (int unsigned s = 0; s <= LaneShift; s++) begin
+      last = 13'(addr >> s) + 13'(len);
+      if (size[SizeWidth-1:0] == SizeWidth'(s)) leaves = ((last >> (12 - s)) != '0);
     end
     refuse = KindMemory;
     unique case (burst)

@@ -218,7 +218,7 @@ fn without_rtl_the_message_says_what_to_run() {
 
 #[cfg(feature = "rtl")]
 mod rtl {
-    use super::{Value, bench, boot, failure, has, json, the_contract_holds};
+    use super::{Command, Value, bench, boot, failure, has, json, the_contract_holds};
 
     /// The image that `cargo xtask test` builds and names.
     fn image() -> String {
@@ -273,6 +273,18 @@ mod rtl {
             assert!(on(&rtl)["ratio"].as_f64().unwrap() > 1.5);
             assert!(on(&rtl)["ratio_at_b"].as_f64() > on(&rtl)["ratio"].as_f64());
         }
+
+        // `dormouse boot` takes the core's figure from here; 256 pages there, 32 here.
+        let eager = Command::new(env!("CARGO_BIN_EXE_dormouse"))
+            .args(["boot", "--mode", "eager-software", "--events", "1"])
+            .args(["--json", "--trace", &trace])
+            .output()
+            .unwrap();
+        let used = json(&eager)["software_page_cycles"].as_f64().unwrap();
+        let measured = rtl["trace"]["software"]["cycles_per_page"]
+            .as_f64()
+            .unwrap();
+        assert!((measured / used - 1.0).abs() < 0.02, "{measured}, {used}");
     }
 
     #[test]

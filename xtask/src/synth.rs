@@ -36,8 +36,12 @@ struct Report {
     /// LUT4 with two for each carry cell, which occupies them.
     lut4_total: u64,
     ff: u64,
-    /// Memory cells, of blocks and of tables.
+    /// Memory cells: those of the next two keys together.
     ram: u64,
+    /// Block RAMs of 18 Kbit.
+    block_ram: u64,
+    /// Memories of 16 words of 4 bits, each in the place of six LUT4, which are in no other column.
+    lut_ram: u64,
     /// After routing, in the order of the seeds.
     fmax_mhz: Vec<f64>,
     fmax_median_mhz: f64,
@@ -274,13 +278,17 @@ fn size(stat: &Value, block: &str) -> Result<Report> {
         );
     }
     let (lut4, ccu2c) = (count(&["LUT4"]), count(&["CCU2C"]));
+    let block_ram = count(&["DP16KD", "PDPW16KD"]);
+    let lut_ram = count(&["TRELLIS_DPR16X4"]);
     Ok(Report {
         block: block.to_owned(),
         lut4,
         ccu2c,
         lut4_total: lut4 + 2 * ccu2c,
         ff: count(&["TRELLIS_FF"]),
-        ram: count(&["DP16KD", "PDPW16KD", "TRELLIS_DPR16X4"]),
+        ram: block_ram + lut_ram,
+        block_ram,
+        lut_ram,
         fmax_mhz: Vec::new(),
         fmax_median_mhz: 0.0,
     })
@@ -346,18 +354,20 @@ fn table(report: &Report) {
         ccu2c,
         lut4_total,
         ff,
-        ram,
+        ram: _,
+        block_ram,
+        lut_ram,
         fmax_mhz,
         fmax_median_mhz,
     } = report;
     let seeds: Vec<_> = fmax_mhz.iter().map(|mhz| format!("{mhz:.1}")).collect();
     eprintln!("synthesis, ECP5-85k speed 6, post-route");
     eprintln!(
-        "{:<16} {:>6} {:>6} {:>12} {:>6} {:>5} {:>12}  seeds",
-        "block", "LUT4", "CCU2C", "LUT4+2*CCU2C", "FF", "RAM", "median MHz"
+        "{:<16} {:>6} {:>6} {:>12} {:>6} {:>9} {:>7} {:>12}  seeds",
+        "block", "LUT4", "CCU2C", "LUT4+2*CCU2C", "FF", "block RAM", "LUT RAM", "median MHz"
     );
     eprintln!(
-        "{block:<16} {lut4:>6} {ccu2c:>6} {lut4_total:>12} {ff:>6} {ram:>5} {fmax_median_mhz:>12.1}  {}",
+        "{block:<16} {lut4:>6} {ccu2c:>6} {lut4_total:>12} {ff:>6} {block_ram:>9} {lut_ram:>7} {fmax_median_mhz:>12.1}  {}",
         seeds.join(" ")
     );
 }
@@ -411,7 +421,11 @@ mod tests {
             let cells = serde_json::json!({"LUT4": 10, "CCU2C": 3, "TRELLIS_FF": 7, cell: 1});
             serde_json::json!({"modules": {"\\dm_x": {"num_cells_by_type": cells}}})
         };
-        assert_eq!(size(&stat("DP16KD"), "dm_x").unwrap().lut4_total, 16);
+        let report = size(&stat("DP16KD"), "dm_x").unwrap();
+        assert_eq!(
+            (report.lut4_total, report.block_ram, report.lut_ram),
+            (16, 1, 0)
+        );
         assert!(
             size(&stat("MULT18X18D"), "dm_x")
                 .unwrap_err()
