@@ -380,6 +380,7 @@ fn report_modes(setup: &Setup, outcomes: &[Outcome]) {
     let lines = outcomes.iter().map(|outcome| {
         vec![
             outcome.mode.to_string(),
+            optional(report::sweep(outcome)),
             time(outcome.first_instruction_cycles),
             optional(outcome.init_cycles),
             outcome
@@ -394,6 +395,7 @@ fn report_modes(setup: &Setup, outcomes: &[Outcome]) {
     });
     let header = [
         "mode",
+        "sweep",
         "first instruction",
         "init",
         "against ideal",
@@ -404,7 +406,8 @@ fn report_modes(setup: &Setup, outcomes: &[Outcome]) {
         "zero",
     ];
     eprintln!(
-        "\nBoot of {} with {}, {} memory at {mhz} MHz, CPI {}\n{}",
+        "\nBoot of {} with {}, {} memory at {mhz} MHz, CPI {}\n{}\n\
+         sweep: over the node's tags after reset, one cycle a page; where there is one, all other times count from its end",
         setup.trace.display(),
         setup.memory,
         setup.dram_name(),
@@ -414,17 +417,30 @@ fn report_modes(setup: &Setup, outcomes: &[Outcome]) {
     for outcome in outcomes {
         eprintln!("{}: {}", outcome.mode, outcome.origin);
     }
-    for outcome in outcomes
+    let (dormant, others): (Vec<&Outcome>, Vec<_>) = outcomes
         .iter()
-        .filter(|outcome| outcome.mode == Mode::Dormant)
-    {
-        report_dormant(outcome);
-    }
-    for ratio in ratios(outcomes) {
+        .partition(|outcome| outcome.mode == Mode::Dormant);
+    let Some(ours) = dormant.first() else {
+        return;
+    };
+    report_dormant(ours);
+    let from_reset = |outcome: &Outcome| {
+        let sweep = report::sweep(outcome).unwrap_or_default();
+        (sweep + outcome.first_instruction_cycles) as f64
+    };
+    for (theirs, ratio) in others.into_iter().zip(ratios(outcomes)) {
+        let first = if theirs.first_instruction_cycles == 0 {
+            "at once".to_owned()
+        } else {
+            format!(
+                "{:.1}x ({:.1}x with the sweep)",
+                ratio.first_instruction,
+                from_reset(theirs) / from_reset(ours)
+            )
+        };
         eprintln!(
-            "{} over dormant: first instruction {:.1}x, init {}, bytes written {:.2}x",
+            "{} over dormant: first instruction {first}, init {}, bytes written {:.2}x",
             ratio.mode,
-            ratio.first_instruction,
             ratio
                 .init
                 .map_or_else(|| "-".to_owned(), |init| format!("{init:.3}x")),
@@ -499,12 +515,14 @@ fn report_scale(setup: &Setup, scale: &scale::Scale) {
     let lines = scale.rows.iter().map(|row| {
         let mut line = vec![row.memory.to_string()];
         for mode in &row.modes {
+            if mode.mode == Mode::Dormant {
+                line.push(report::time(row.sweep_cycles as f64, mhz));
+            }
             if mode.mode != Mode::Ideal && mode.mode != Mode::LazySoftware {
                 line.push(report::time(mode.first_instruction_cycles, mhz));
             }
             line.push(report::time(mode.init_cycles, mhz));
         }
-        line.push(report::time(row.sweep_cycles as f64, mhz));
         line
     });
     let header = [
@@ -515,9 +533,9 @@ fn report_scale(setup: &Setup, scale: &scale::Scale) {
         "eager-engine: first",
         "init",
         "lazy-software: init",
-        "dormant: first",
+        "dormant: sweep",
+        "first",
         "init",
-        "sweep",
     ];
     eprintln!(
         "\nThe same boot with more memory (derived), time to first instruction and to init at {mhz} MHz\n{}\n{}",

@@ -925,7 +925,7 @@ struct OnDemand {
 impl OnDemand {
     /// Cycles that are left.
     fn slack(&self) -> i64 {
-        self.address.contract as i64 - self.address.worst.cycles as i64
+        self.address.contract.cast_signed() - self.address.worst.cycles.cast_signed()
     }
 }
 

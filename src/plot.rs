@@ -395,7 +395,7 @@ fn engine_panel(root: &Root<'_>, frame: Frame, data: &PlotData) -> Result<()> {
         ends.push(pixels[pixels.len() - 1].1);
     }
     ends.reverse();
-    for (index, (series, place)) in series.iter().zip(spread(&ends, 19)).enumerate() {
+    for (index, (series, place)) in series.iter().zip(spread(&ends, 19, plot.top)).enumerate() {
         let name = format!("{} bit", series.data_width);
         let colour = blue(index, data.engine.len());
         text(
@@ -458,14 +458,14 @@ fn blue(index: usize, count: usize) -> RGBColor {
     BLUES[(index * last).checked_div(count - 1).unwrap_or(last)]
 }
 
-/// Three digits that count, thousands separated by a thin space.
+/// Three digits that count, thousands separated by a thin space at which no line breaks.
 pub fn figure(value: f64) -> String {
     if value >= 100.0 {
         let digits = format!("{value:.0}");
         let mut grouped = String::new();
         for (index, digit) in digits.chars().enumerate() {
             if index > 0 && (digits.len() - index).is_multiple_of(3) {
-                grouped.push('\u{2009}');
+                grouped.push('\u{202f}');
             }
             grouped.push(digit);
         }
@@ -477,15 +477,21 @@ pub fn figure(value: f64) -> String {
     }
 }
 
-/// Places in the order of `wanted`, each as wanted unless it came closer than `gap` to the one below; then higher up.
-pub fn spread(wanted: &[i32], gap: i32) -> Vec<i32> {
+/// Places in the order of `wanted`, each as wanted unless it came closer than `gap` to the one below; then higher up, and
+/// what would come above `top` lower down again.
+pub fn spread(wanted: &[i32], gap: i32, top: i32) -> Vec<i32> {
     let mut order: Vec<usize> = (0..wanted.len()).collect();
     order.sort_by_key(|index| -wanted[*index]);
     let mut places = wanted.to_vec();
     let mut below = i32::MAX;
-    for index in order {
-        places[index] = places[index].min(below.saturating_sub(gap));
-        below = places[index];
+    for index in &order {
+        places[*index] = places[*index].min(below.saturating_sub(gap));
+        below = places[*index];
+    }
+    let mut above = top - gap;
+    for index in order.iter().rev() {
+        places[*index] = places[*index].max(above + gap);
+        above = places[*index];
     }
     places
 }
@@ -709,8 +715,9 @@ mod tests {
 
     #[test]
     fn close_labels_move_apart_and_keep_their_order() {
-        assert_eq!(spread(&[100, 200, 195], 19), [100, 200, 181]);
-        assert_eq!(spread(&[50], 19), [50]);
+        assert_eq!(spread(&[100, 200, 195], 19, 0), [100, 200, 181]);
+        assert_eq!(spread(&[50], 19, 0), [50]);
+        assert_eq!(spread(&[50, 52, 90], 19, 40), [40, 59, 90]);
         // The second line runs where the first one's label would be.
         assert_eq!(below_lines(&[100, 112]), [123, 141]);
         assert_eq!(below_lines(&[300, 100]), [311, 111]);
@@ -720,6 +727,6 @@ mod tests {
     fn figures_have_three_digits_and_grouped_thousands() {
         assert_eq!(figure(0.572), "0.57");
         assert_eq!(figure(67.34), "67.3");
-        assert_eq!(figure(1_234_567.0), "1\u{2009}234\u{2009}567");
+        assert_eq!(figure(1_234_567.0), "1\u{202f}234\u{202f}567");
     }
 }

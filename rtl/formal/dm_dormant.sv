@@ -3,8 +3,9 @@
 // of each port, any of them. Around them are free: guests, firmware, policy, memory that answers in
 // order, and the frames as dm_frames promises them.
 //
-// What is owed about a page or a frame is asserted of f_page and f_frame, and assumed of the others
-// in the cycle in which it is owed: the same proof holds for them.
+// What is owed about a page or a frame is asserted of f_page and f_frame. Of the others it is assumed
+// that it was kept up to the cycle before (f_breach_q), since the same proof holds for them: nothing
+// can be the first that is not kept.
 //
 // Promise: no frame enters the pool's or firmware's hands, and none is mapped, while an access to it
 //   is let through and unanswered; every access goes to the frame that its page has at that time; a
@@ -342,6 +343,9 @@ module dm_dormant #(
         && ((\u_pages.f_owned_q && (PageWidth'(\u_pages.f_owner_q ) == \u_gate.f_wr_page ))
             || (f_draining && !\u_redormant.drained_q ));
 
+    logic f_breach_q;
+    initial f_breach_q = 1'b0;
+
     // The write whose beats were told.
     logic [PageWidth-1:0]  f_told_page_q;
     logic [FrameWidth-1:0] f_told_frame_q;
@@ -365,19 +369,22 @@ module dm_dormant #(
       assume (\u_gate.f_new_state == \u_tags.f_now_d [PayloadWidth+:2]);
       assume (\u_gate.f_new_frame == \u_tags.f_now_d [FrameWidth-1:0]);
       if (rst_ni) begin
+        assume (!f_breach_q);
         // What is owed about the page of an access that is let through, and about its frame.
         if (\u_gate.rd_let && (\u_gate.rd_frame == f_frame)) begin
           if (\u_gate.f_rd_page == PageWidth'(f_page)) begin
             assert (\u_pages.f_owned_q && (\u_pages.f_owner_q == f_page));
-          end else begin
-            assume (\u_pages.f_owned_q && (PageWidth'(\u_pages.f_owner_q ) == \u_gate.f_rd_page ));
+          end else if (!\u_pages.f_owned_q
+                       || (PageWidth'(\u_pages.f_owner_q ) != \u_gate.f_rd_page )) begin
+            f_breach_q <= 1'b1;
           end
         end
         if (\u_gate.wr_let && (\u_gate.wr_frame == f_frame)) begin
           if (\u_gate.f_wr_page == PageWidth'(f_page)) begin
             assert (\u_pages.f_owned_q && (\u_pages.f_owner_q == f_page));
-          end else begin
-            assume (\u_pages.f_owned_q && (PageWidth'(\u_pages.f_owner_q ) == \u_gate.f_wr_page ));
+          end else if (!\u_pages.f_owned_q
+                       || (PageWidth'(\u_pages.f_owner_q ) != \u_gate.f_wr_page )) begin
+            f_breach_q <= 1'b1;
           end
         end
 
@@ -389,7 +396,8 @@ module dm_dormant #(
             && (\u_gate.f_wr_page == PageWidth'(f_page))) begin
           assert (f_holds && \u_gate.f_wlisted );
         end
-        // A beat is told a cycle after it went; that its write held its frame then is owed.
+        // A beat is told a cycle after it went; that its write held its frame then is owed. One beat is
+        // told in a cycle, so what is assumed of another page is not assumed where it is asserted.
         if (\u_gate.f_told_q && (f_told_frame_q == f_frame)) begin
           if (f_told_page_q == PageWidth'(f_page)) assert (f_held_q);
           else assume (f_held_q);
@@ -624,9 +632,11 @@ module dm_dormant #(
       assume (!upd_poison);
       // dm_arbiter: data of one source a cycle.
       assume (f_fires != '1);
-      // What is owed about the frame of the page on offer, if it is not this one.
-      if (det_ok && (det_gfn == f_page) && (det_frame != f_frame)) begin
-        assume (\u_tags.f_now_q == {1'b0, dm_pkg::PageResident, PayloadWidth'(det_frame)});
+      // The page on offer is resident in the frame on offer. Of another frame that is assumed in the
+      // same cycle: then nothing here is assumed where it is asserted.
+      if (det_ok && (det_gfn == f_page)) begin
+        if (det_frame == f_frame) assert (f_tag_ours);
+        else assume (\u_tags.f_now_q == {1'b0, dm_pkg::PageResident, PayloadWidth'(det_frame)});
       end
 
       // No access is let through and unanswered when the frame leaves its page's hands, nor when it

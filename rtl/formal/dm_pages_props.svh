@@ -5,13 +5,20 @@
 // steps take up to StepTime cycles, and a drain that takes up to DrainTime before its step.
 
 // What the neighbours owe is assumed of the block alone, and asserted where they are there. What they
-// owe about a page is asserted of one, any, and assumed of the others, for which the same proof holds.
+// owe about a page is asserted of one, any; of the others it is assumed that it was kept up to the
+// cycle before, since the same proof holds for them.
 `ifdef DM_DORMANT
+logic f_breach_q;  // something that was owed about another page was not kept
+initial f_breach_q = 1'b0;
 `define DM_PAGES_OWED assert
-`define DM_PAGES_OWED_ABOUT(gfn, what) if ((gfn) == f_page) assert (what); else assume (what);
+`define DM_PAGES_OWED_ABOUT(gfn, what) `DM_PAGES_ABOUT (gfn, what)
+`define DM_PAGES_ABOUT(gfn, what) \
+  if ((gfn) == f_page) assert (what); \
+  else if (!(what)) f_breach_q <= 1'b1;
 `else
 `define DM_PAGES_OWED assume
 `define DM_PAGES_OWED_ABOUT(gfn, what) assume (what);
+`define DM_PAGES_ABOUT(gfn, what) assert (what);
 `endif
 
 localparam int unsigned StepTime  = 2;
@@ -253,6 +260,7 @@ always @(posedge clk_i) begin
     end
 `ifdef DM_DORMANT
     assume (f_drain_time == '0);
+    assume (!f_breach_q);
 `else
     // How long they take, for the bound on commands.
     assume (look_gnt_i == (look_o && !upd_o));
@@ -307,8 +315,8 @@ always @(posedge clk_i) begin
     // It is let go with a drain, and every drain is that of a page whose tag lets it go now. Poison
     // loses it.
     if (write_o && f_ours) begin
-      assert ((upd_state_o != dm_pkg::PageResident) || upd_poison_o);
-      assert (upd_poison_o != (start_o && (start_frame_o == f_frame)));
+      `DM_PAGES_ABOUT (upd_gfn_o, (upd_state_o != dm_pkg::PageResident) || upd_poison_o)
+      `DM_PAGES_ABOUT (upd_gfn_o, upd_poison_o != (start_o && (start_frame_o == f_frame)))
     end
     if (start_o) begin
       assert (write_o && !f_drain_q);

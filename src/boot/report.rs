@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
@@ -73,6 +74,14 @@ pub struct Report<'a> {
     pub scale: Option<&'a Scale>,
 }
 
+impl Report<'_> {
+    /// How long the sweep of the modes with a node takes, if there are any.
+    fn sweep(&self) -> Option<String> {
+        let longest = self.outcomes.iter().filter_map(sweep).max()?;
+        Some(unbroken(longest, self.setup.clock_mhz()))
+    }
+}
+
 /// Writes the page.
 ///
 /// # Errors
@@ -98,12 +107,36 @@ pub fn time(cycles: f64, mhz: f64) -> String {
     }
 }
 
+/// Cycles of the sweep over the node's tags, which comes before the times of a mode that has a node.
+pub fn sweep(outcome: &Outcome) -> Option<u64> {
+    (outcome.sweep_cycles > 0).then_some(outcome.sweep_cycles)
+}
+
+/// A time that no line break divides.
+fn unbroken(cycles: u64, mhz: f64) -> String {
+    time(cycles as f64, mhz).replace(' ', "\u{a0}")
+}
+
 fn escape(content: &str) -> String {
     content
         .replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
         .replace('"', "&quot;")
+}
+
+/// Text as HTML, with what stands between back-ticks as code.
+fn prose(content: &str) -> String {
+    let mut html = String::new();
+    for (index, part) in escape(content).split('`').enumerate() {
+        html.push_str(match index {
+            0 => "",
+            index if index % 2 == 1 => "<code>",
+            _ => "</code>",
+        });
+        html.push_str(part);
+    }
+    html
 }
 
 fn hex(colour: RGBColor) -> String {
@@ -129,11 +162,12 @@ fn style() -> String {
          .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(210px,1fr));gap:14px;margin:24px 0}\n\
          .tile{background:var(--card);border-radius:10px;padding:14px 16px}.tile b{display:block;font-size:27px;line-height:1.25}\n\
          .tile span{color:var(--soft);font-size:14px;display:block}\n\
-         figure{margin:14px 0 0;overflow-x:auto}figure svg{width:100%;height:auto;min-width:680px;display:block}\n\
+         figure{margin:14px 0 0;overflow-x:auto}figure svg{width:100%;height:auto;min-width:640px;display:block}\n\
          figcaption{color:var(--soft);font-size:14px;margin-top:2px}\n\
          .wide{overflow-x:auto}table{border-collapse:collapse;font-size:14px;margin-top:10px;font-variant-numeric:tabular-nums}\n\
          th,td{padding:5px 12px 5px 0;border-bottom:1px solid var(--rule);text-align:right;vertical-align:top}\n\
-         th:first-child,td:first-child,td.text{text-align:left}td.text{min-width:240px;color:var(--soft)}\n\
+         td,code{white-space:nowrap}code{font-size:.92em}th:first-child,td:first-child,.text{text-align:left}\n\
+         td.text{min-width:240px;white-space:normal;color:var(--soft)}\n\
          pre{background:var(--card);padding:14px;border-radius:10px;overflow-x:auto;font-size:13px}summary{cursor:pointer;color:var(--soft)}\n\
          @media print{details{display:none}h2{break-after:avoid}figure{break-inside:avoid}}\n",
     );
@@ -151,8 +185,8 @@ fn page(report: &Report<'_>) -> Result<String> {
         html,
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>Dormouse: {title}</title>\n<style>\n{}</style></head>\n\
-         <body><main>\n<h1>{title}</h1>\n<p class=\"soft\">Recorded Linux boot {} replayed cycle by cycle. Memory: {}; processor: {} cycles per instruction, \
-         waits for reads, posts writes; the guest zeroes pages by {}. Times are cycles at {} MHz.{}</p>\n",
+         <body><main>\n<h1>{title}</h1>\n<p class=\"soft\">Recorded Linux boot {} replayed cycle by cycle. Memory: {}; processor: CPI {} (cycles per instruction), \
+         waits for reads, posts writes; the guest zeroes pages by {}. Times are cycles at {} MHz{}.{}</p>\n",
         style(),
         escape(&recording),
         escape(&setup.dram_name()),
@@ -161,7 +195,10 @@ fn page(report: &Report<'_>) -> Result<String> {
             dormouse_testbench::replay::Zeroing::Stores => "ordinary stores",
             dormouse_testbench::replay::Zeroing::Doorbell => "the doorbell",
         },
-        figure(setup.clock_mhz()),
+        tick(setup.clock_mhz()),
+        report.sweep().map_or_else(String::new, |sweep| format!(
+            "; where a node takes part they count from the end of its sweep over the tags, {sweep} after reset"
+        )),
         window(setup),
     );
     tiles(&mut html, report);
@@ -171,13 +208,18 @@ fn page(report: &Report<'_>) -> Result<String> {
             "Time to the first guest instruction",
             &first_chart(report)?,
             "Everything before the guest runs: zeroing all memory, or setting up the node and marking all pages dormant. \
-             The axis is logarithmic. Where a node takes part, the sweep over its tables after reset is left out; it is in the table.",
+             The axis is logarithmic. Pale: the sweep over the node's tags after reset, one cycle a page, which comes first and is not in the time above it.",
         );
         section(
             &mut html,
             "Time to init and to power-off",
             &time_chart(report)?,
-            "From power-on. Pale: the guest does not run yet. The mark is where init is reached.",
+            &format!(
+                "Pale: the guest does not run yet. The mark is where init is reached.{}",
+                report.sweep().map_or_else(String::new, |sweep| format!(
+                    " Where a node takes part, its sweep of {sweep} comes before all of this."
+                ))
+            ),
         );
     }
     if report
@@ -220,7 +262,7 @@ fn page(report: &Report<'_>) -> Result<String> {
             &format!(
                 "{} events of the boot while the engine zeroes frames without a pause, with its bandwidth cap at several intervals; against the same window on memory that was zero for free. Origin: {}.",
                 victim.events,
-                escape(&victim.origin)
+                prose(&victim.origin)
             ),
         );
     }
@@ -231,7 +273,7 @@ fn page(report: &Report<'_>) -> Result<String> {
             &scale_chart(setup, scale)?,
             &format!(
                 "{} Both axes are logarithmic.",
-                escape(&scale.rules.join(" "))
+                prose(&scale.rules.join(" "))
             ),
         );
     }
@@ -268,21 +310,23 @@ fn tiles(html: &mut String, report: &Report<'_>) {
             html,
             "<div class=\"tile\"><b>{}</b><span>{}</span></div>",
             escape(&value),
-            escape(&what)
+            prose(&what)
         );
     };
     let mut tiles = Vec::new();
     if let Some(dormant) = find(Mode::Dormant) {
-        let first = dormant.first_instruction_cycles as f64;
         let against = find(Mode::EagerSoftware).map_or(String::new(), |eager| {
             format!(
                 "; {} where the core zeroes first",
-                time(eager.first_instruction_cycles as f64, mhz)
+                unbroken(eager.first_instruction_cycles, mhz)
             )
         });
         tiles.push((
-            time(first, mhz),
-            format!("to the first guest instruction, dormant{against}"),
+            unbroken(dormant.first_instruction_cycles, mhz),
+            format!(
+                "to the first guest instruction, dormant, after a sweep of {} over the tags{against}",
+                unbroken(dormant.sweep_cycles, mhz)
+            ),
         ));
         if let Some(slow) = dormant.slow_down() {
             tiles.push((
@@ -295,17 +339,17 @@ fn tiles(html: &mut String, report: &Report<'_>) {
             format!("{:.1} %", 100.0 * dormant.frames_peak as f64 / total as f64),
             format!(
                 "of all frames in use at most: {} of {}",
-                figure(dormant.frames_peak as f64),
-                figure(total as f64)
+                count(dormant.frames_peak),
+                count(total)
             ),
         ));
         let conversions = dormant.conversions.pool + dormant.conversions.on_demand;
         tiles.push((
-            figure(conversions as f64),
+            count(conversions),
             format!(
-                "pages converted in hardware, {} of them zeroed on demand; {} accesses waited for firmware",
-                figure(dormant.conversions.on_demand as f64),
-                figure(dormant.stalls.firmware as f64)
+                "pages converted in hardware, {} of them zeroed on demand; accesses that waited for firmware: {}",
+                count(dormant.conversions.on_demand),
+                count(dormant.stalls.firmware)
             ),
         ));
     }
@@ -323,15 +367,16 @@ fn tiles(html: &mut String, report: &Report<'_>) {
 
 fn numbers(html: &mut String, report: &Report<'_>) {
     let mhz = report.setup.clock_mhz();
-    html.push_str("<h2>Numbers and where they come from</h2>\n<div class=\"wide\"><table><tr><th>mode</th><th>first instruction</th><th>init</th><th>end</th><th>init against ideal</th><th>frames, peak</th><th>frames, end</th><th>MB written</th><th>of these zero</th><th>origin</th></tr>\n");
+    html.push_str("<h2>Numbers and where they come from</h2>\n<div class=\"wide\"><table><tr><th>mode</th><th>sweep</th><th>first instruction</th><th>init</th><th>end</th><th>init against ideal</th><th>frames, peak</th><th>frames, end</th><th>MB written</th><th>of these zero</th><th class=\"text\">origin</th></tr>\n");
     for outcome in report.outcomes {
         let optional = |cycles: Option<u64>| {
             cycles.map_or_else(|| "\u{2013}".to_owned(), |cycles| time(cycles as f64, mhz))
         };
         let _ = writeln!(
             html,
-            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{:.1} %</td><td class=\"text\">{}</td></tr>",
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{:.1} %</td><td class=\"text\">{}</td></tr>",
             outcome.mode,
+            optional(sweep(outcome)),
             time(outcome.first_instruction_cycles as f64, mhz),
             optional(outcome.init_cycles),
             time(outcome.end_cycles as f64, mhz),
@@ -339,14 +384,14 @@ fn numbers(html: &mut String, report: &Report<'_>) {
                 || "\u{2013}".to_owned(),
                 |slow| format!("{:+.2} %", 100.0 * slow)
             ),
-            figure(outcome.frames_peak as f64),
-            figure(outcome.frames_end as f64),
+            count(outcome.frames_peak),
+            count(outcome.frames_end),
             figure(outcome.bytes_written as f64 / 1e6),
             100.0 * outcome.zero_bytes_written as f64 / (outcome.bytes_written as f64).max(1.0),
-            escape(&outcome.origin),
+            prose(&outcome.origin),
         );
     }
-    html.push_str("</table></div>\n");
+    html.push_str("</table></div>\n<p class=\"soft\">Sweep: over the node's tags after reset, one cycle a page. Where there is one, all other times count from its end.</p>\n");
     for outcome in report.outcomes.iter().filter(|o| o.mode == Mode::Dormant) {
         let (c, t) = (&outcome.conversions, &outcome.thrash);
         let engine = outcome.engine.clone().unwrap_or_default();
@@ -355,24 +400,33 @@ fn numbers(html: &mut String, report: &Report<'_>) {
             "<p>Dormant in detail: {} pages converted from the pool and {} on demand; {} bursts read as zero and {} bursts of zero elided, without \
              memory traffic; {} pages went dormant again after stores and {} by the doorbell. Converted again within 1k / 10k / 100k instructions of \
              going dormant: {} / {} / {}. The engine zeroed {} frames and was busy {:.1} % of the time. The sweep after reset took {} cycles before all this.</p>",
-            figure(c.pool as f64),
-            figure(c.on_demand as f64),
-            figure(c.zero_reads as f64),
-            figure(outcome.writes_elided as f64),
-            figure(c.redormanted_stores as f64),
-            figure(c.redormanted_doorbell as f64),
-            count(t.within_1k),
-            count(t.within_10k),
-            count(t.within_100k),
-            figure(engine.frames as f64),
+            count(c.pool),
+            count(c.on_demand),
+            count(c.zero_reads),
+            count(outcome.writes_elided),
+            count(c.redormanted_stores),
+            count(c.redormanted_doorbell),
+            known(t.within_1k),
+            known(t.within_10k),
+            known(t.within_100k),
+            count(engine.frames),
             100.0 * engine.utilisation,
-            figure(outcome.sweep_cycles as f64),
+            count(outcome.sweep_cycles),
         );
     }
 }
 
-fn count(n: Option<u64>) -> String {
-    n.map_or_else(|| "\u{2013}".to_owned(), |n| figure(n as f64))
+fn known(n: Option<u64>) -> String {
+    n.map_or_else(|| "\u{2013}".to_owned(), count)
+}
+
+/// A number of things, all digits.
+fn count(n: u64) -> String {
+    if n < 100 {
+        n.to_string()
+    } else {
+        figure(n as f64)
+    }
 }
 
 // ---------------------------------------------------------------------------------------- figures
@@ -429,17 +483,14 @@ fn first_chart(report: &Report<'_>) -> Result<String> {
         .iter()
         .filter(|outcome| outcome.first_instruction_cycles > 0)
         .collect();
-    let high = rows
-        .iter()
-        .map(|o| o.first_instruction_cycles)
-        .max()
-        .unwrap_or(1) as f64;
-    let low = rows
-        .iter()
-        .map(|o| o.first_instruction_cycles)
-        .min()
-        .unwrap_or(1) as f64;
-    let (left, right, top, pitch) = (210, WIDTH - 130, 24, 44);
+    let swept = |outcome: &Outcome| sweep(outcome);
+    let all = || {
+        let times = rows.iter().map(|o| o.first_instruction_cycles);
+        times.chain(rows.iter().filter_map(|o| swept(o)))
+    };
+    let high = all().max().unwrap_or(1) as f64;
+    let low = all().min().unwrap_or(1) as f64;
+    let (left, right, top, pitch) = (210, WIDTH - 130, 4, 50);
     let bottom = top + pitch * px(rows.len());
     let axis = LogAxis {
         low: 10f64.powf((low / mhz / 1.5).log10().floor()) * mhz,
@@ -463,11 +514,18 @@ fn first_chart(report: &Report<'_>) -> Result<String> {
             )?;
         }
         for (index, outcome) in rows.iter().enumerate() {
-            let middle = top + pitch * px(index) + pitch / 2;
+            let middle = top + pitch * px(index) + 18;
             let cycles = outcome.first_instruction_cycles as f64;
             let tip = axis.at(cycles).max(left + 2);
             let colour = colour(outcome.mode);
-            block(root, (left, middle - 13), (tip, middle + 13), colour)?;
+            block(root, (left, middle - 12), (tip, middle + 12), colour)?;
+            if let Some(sweep) = swept(outcome) {
+                let tip = axis.at(sweep as f64).max(left + 2);
+                block(root, (left, middle + 16), (tip, middle + 26), PALE)?;
+                let remark = format!("after a sweep of {}", time(sweep as f64, mhz));
+                let font = Font::plain(13.0);
+                text(root, (tip + 8, middle + 22), &remark, font, INK)?;
+            }
             let font = Font::plain(15.0).anchored(HPos::Right);
             text(
                 root,
@@ -489,7 +547,7 @@ fn first_chart(report: &Report<'_>) -> Result<String> {
         text(
             root,
             (i32::midpoint(left, right), bottom + 40),
-            "time from power-on to the guest's first instruction, log scale",
+            "time to the guest's first instruction, log scale",
             font,
             SOFT,
         )
@@ -498,7 +556,7 @@ fn first_chart(report: &Report<'_>) -> Result<String> {
 
 /// A power of ten of microseconds.
 fn decade_name(us: f64) -> String {
-    let plain = |value: f64, unit: &str| format!("{value:.0} {unit}");
+    let plain = |value: f64, unit: &str| format!("{} {unit}", tick(value.round()));
     match us {
         us if us < 0.999 => format!("{us} \u{b5}s"),
         us if us < 0.999e3 => plain(us, "\u{b5}s"),
@@ -511,7 +569,7 @@ fn time_chart(report: &Report<'_>) -> Result<String> {
     let mhz = report.setup.clock_mhz();
     let seconds = |cycles: u64| cycles as f64 / mhz / 1e6;
     let rows = report.outcomes;
-    let (left, right, top, pitch) = (210, WIDTH - 24, 34, 58);
+    let (left, right, top, pitch) = (210, WIDTH - 24, 4, 58);
     let bottom = top + pitch * px(rows.len());
     let high = rows
         .iter()
@@ -561,7 +619,7 @@ fn time_chart(report: &Report<'_>) -> Result<String> {
         text(
             root,
             (i32::midpoint(left, right), bottom + 42),
-            &format!("seconds from power-on, at {} MHz", tick(mhz)),
+            &format!("seconds, at {} MHz", tick(mhz)),
             font,
             SOFT,
         )
@@ -591,7 +649,7 @@ fn curves(
     marks: &Marks<'_>,
     levels: &[(f64, String)],
 ) -> Result<String> {
-    let (left, right, top, bottom) = (84, WIDTH - 190, 34, 330);
+    let (left, right, top, bottom) = (84, WIDTH - 190, 52, 348);
     let all = || curves.iter().flat_map(|curve| &curve.points);
     let high_x = all().map(|point| point.0).fold(0.0, f64::max).max(1e-9);
     let levels_high = levels.iter().map(|level| level.0).fold(0.0, f64::max);
@@ -614,20 +672,29 @@ fn curves(
             text(root, (x(value), bottom + 16), &tick(value), font, SOFT)?;
             line(root, (x(value), bottom), (x(value), bottom + 5), SOFT, 1)?;
         }
-        let mut last = i32::MIN / 2;
+        let mut free = left;
         for (at, name) in marks {
-            line(root, (x(*at), top), (x(*at), bottom), GRID, 1)?;
-            // Names that would run into each other are left out.
-            if x(*at) - last > 8 * px(name.len()) + 12 {
-                last = x(*at);
-                text(root, (x(*at) + 4, top + 6), name, Font::plain(12.0), SOFT)?;
+            let (at, width) = (x(*at), 7 * px(name.len()) + 8);
+            line(root, (at, top - 16), (at, bottom), GRID, 1)?;
+            // On the left of its line where there is no room on the right; a name that would run into the last one is left out.
+            let (from, font) = if at + width > right {
+                (at - width, Font::plain(12.0).anchored(HPos::Right))
+            } else {
+                (at, Font::plain(12.0))
+            };
+            if from >= free {
+                free = from + width;
+                let place = if from < at { at - 4 } else { at + 4 };
+                text(root, (place, top - 10), name, font, SOFT)?;
             }
         }
+        let mut ends = Vec::new();
+        let mut names = Vec::new();
         for (value, name) in levels {
             line(root, (left, y(*value)), (right, y(*value)), PALE, 2)?;
-            text(root, (right + 10, y(*value)), name, Font::plain(13.0), SOFT)?;
+            ends.push(y(*value));
+            names.push((name, Font::plain(13.0), SOFT));
         }
-        let mut ends = Vec::new();
         for curve in curves {
             let pixels: Vec<(i32, i32)> = curve
                 .points
@@ -636,15 +703,10 @@ fn curves(
                 .collect();
             ends.push(pixels.last().map_or(bottom, |last| last.1));
             root.draw(&PathElement::new(pixels, curve.colour.stroke_width(2)))?;
+            names.push((&curve.name, Font::bold(14.0), curve.colour));
         }
-        for (curve, place) in curves.iter().zip(spread(&ends, 18)) {
-            text(
-                root,
-                (right + 10, place),
-                &curve.name,
-                Font::bold(14.0),
-                curve.colour,
-            )?;
+        for ((name, font, colour), place) in names.into_iter().zip(spread(&ends, 18, top)) {
+            text(root, (right + 10, place), name, font, colour)?;
         }
         line(root, (left, bottom), (right, bottom), SOFT, 1)?;
         let font = Font::plain(14.0).anchored(HPos::Center);
@@ -802,7 +864,7 @@ fn latency_chart(report: &Report<'_>) -> Result<String> {
                     text(
                         root,
                         (at + width / 2, y.at(n as f64) - 9),
-                        &figure_count(n),
+                        &count(n),
                         font,
                         SOFT,
                     )?;
@@ -827,7 +889,7 @@ fn latency_chart(report: &Report<'_>) -> Result<String> {
                 shade,
             )?;
             let total: u64 = outcome.histogram.iter().sum();
-            let what = format!("{} accesses", figure_count(total));
+            let what = format!("{} accesses", count(total));
             text(root, (right + 10, at + 18), &what, Font::plain(13.0), SOFT)?;
         }
         line(root, (left, bottom), (right, bottom), SOFT, 1)?;
@@ -846,16 +908,8 @@ fn outcome_bins() -> usize {
     dormouse_testbench::replay::BINS
 }
 
-fn figure_count(n: u64) -> String {
-    if n < 100 {
-        n.to_string()
-    } else {
-        figure(n as f64)
-    }
-}
-
 fn victim_chart(setup: &Setup, victim: &Victim) -> Result<String> {
-    let (left, right, top, pitch) = (250, WIDTH - 330, 30, 40);
+    let (left, right, top, pitch) = (250, WIDTH - 330, 4, 40);
     let rows = &victim.rows;
     let bottom = top + pitch * px(rows.len());
     let high = rows.iter().map(|row| row.slow_down).fold(0.005, f64::max) * 1.05;
@@ -906,6 +960,7 @@ fn scale_chart(setup: &Setup, scale: &Scale) -> Result<String> {
             row.modes
                 .iter()
                 .flat_map(|mode| [mode.first_instruction_cycles, mode.init_cycles])
+                .chain([row.sweep_cycles as f64])
                 .filter(|cycles| *cycles > 0.0)
                 .map(seconds)
         })
@@ -923,7 +978,7 @@ fn scale_chart(setup: &Setup, scale: &Scale) -> Result<String> {
         to: top,
     };
     svg(bottom + 54, |root| {
-        let head = "time from power-on; thick: to init, thin: to the first instruction";
+        let head = "thick: time to init; thin: to the first instruction, from the end of the sweep; dashed: the sweep";
         text(root, (left - 82, 14), head, Font::plain(14.0), SOFT)?;
         let decades = (y.high / y.low).log10().round() as i32;
         for decade in 0..=decades {
@@ -946,8 +1001,17 @@ fn scale_chart(setup: &Setup, scale: &Scale) -> Result<String> {
                 text(root, (at, bottom + 17), &row.memory.to_string(), font, SOFT)?;
             }
         }
-        let mut ends = Vec::new();
-        let mut names = Vec::new();
+        let sweep: Vec<(i32, i32)> = scale
+            .rows
+            .iter()
+            .map(|row| {
+                let cycles = row.sweep_cycles as f64;
+                (x.at(row.memory.gib()), y.at(seconds(cycles)))
+            })
+            .collect();
+        let mut ends: Vec<i32> = sweep.last().map(|end| end.1).into_iter().collect();
+        let mut names = vec![("sweep of tags".to_owned(), SOFT, 1)];
+        root.draw(&DashedPathElement::new(sweep, 6, 4, SOFT.stroke_width(1)))?;
         for mode in Mode::ALL {
             let curve = |pick: fn(&super::scale::ModeAt) -> f64| -> Vec<(i32, i32)> {
                 scale
@@ -971,7 +1035,7 @@ fn scale_chart(setup: &Setup, scale: &Scale) -> Result<String> {
                 root.draw(&PathElement::new(points, shade.stroke_width(width)))?;
             }
         }
-        for ((name, shade, width), place) in names.iter().zip(spread(&ends, 17)) {
+        for ((name, shade, width), place) in names.iter().zip(spread(&ends, 17, top)) {
             let font = if *width > 1 {
                 Font::bold(13.0)
             } else {

@@ -143,7 +143,8 @@ pub struct Outcome {
     pub mode: Mode,
     /// Memory of the machine.
     pub memory_bytes: u64,
-    /// From power-on to the guest's first instruction.
+    /// From power-on to the guest's first instruction. Where a node takes part, this and all times below count
+    /// from the end of its sweep after reset, [`Self::sweep_cycles`].
     pub first_instruction_cycles: u64,
     /// To init; `null` if that is not in the window.
     pub init_cycles: Option<u64>,
@@ -316,6 +317,16 @@ impl StallKinds {
     }
 }
 
+/// A run of the engine alone.
+struct Zeroed {
+    /// Cycles from the end of the sweep.
+    cycles: u64,
+    /// Those in which the engine moved a beat.
+    busy: u64,
+    /// Cycles of the sweep.
+    sweep: u64,
+}
+
 /// What all modes share.
 pub struct Boot<'a> {
     /// The setup.
@@ -481,10 +492,15 @@ impl<'a> Boot<'a> {
     pub fn eager_engine(&self, ideal: &Outcome, progress: &mut dyn FnMut(u64)) -> Result<Outcome> {
         let pages = self.setup.memory.pages();
         let frames = self.eager_frames();
-        let (cycles, busy) = self.zero_all(frames, progress)?;
+        let Zeroed {
+            cycles,
+            busy,
+            sweep,
+        } = self.zero_all(frames, progress)?;
         let each = cycles as f64 / f64::from(frames);
         let total = (u128::from(cycles) * u128::from(pages) / u128::from(frames)) as u64;
         let mut outcome = ideal.delayed(Mode::EagerEngine, total, pages);
+        outcome.sweep_cycles = sweep;
         let busy_cycles = busy * pages / u64::from(frames);
         outcome.engine = Some(Engine {
             frames: pages,
@@ -745,9 +761,8 @@ impl<'a> Boot<'a> {
         }
     }
 
-    /// Has the engine zero so many frames, fed by firmware; returns the cycles from power-on, and those in which the
-    /// engine was busy.
-    fn zero_all(&self, frames: u32, progress: &mut dyn FnMut(u64)) -> Result<(u64, u64)> {
+    /// Has the engine zero so many frames, fed by firmware.
+    fn zero_all(&self, frames: u32, progress: &mut dyn FnMut(u64)) -> Result<Zeroed> {
         let config = self.setup.config()?;
         let memory = self.setup.dram()?.build(&config)?;
         match self.target {
@@ -786,11 +801,11 @@ impl<'a> Boot<'a> {
         mut machine: Machine<B, AnyMemory, std::iter::Empty<Step>>,
         frames: u32,
         progress: &mut dyn FnMut(u64),
-    ) -> Result<(u64, u64)> {
+    ) -> Result<Zeroed> {
         let result = self.feed_frames(&mut machine, frames, progress);
         // What stopped the machine says more than the access that failed of it.
         machine.check()?;
-        let cycles = result?;
+        let zeroed = result?;
         let (all, page) = (u64::from(frames), Bytes(PAGE_BYTES));
         for frame in [0, all / 2, all - 1] {
             let zero = machine
@@ -799,7 +814,7 @@ impl<'a> Boot<'a> {
                 .is_zero(Rpa(frame << PAGE_SHIFT), page);
             ensure!(zero, "frame {frame} is not zero at the end");
         }
-        Ok(cycles)
+        Ok(zeroed)
     }
 
     fn feed_frames<B: Backend>(
@@ -807,12 +822,13 @@ impl<'a> Boot<'a> {
         machine: &mut Machine<B, AnyMemory, std::iter::Empty<Step>>,
         frames: u32,
         progress: &mut dyn FnMut(u64),
-    ) -> Result<(u64, u64)> {
+    ) -> Result<Zeroed> {
         machine.pace = self.setup.firmware.access_cycles;
         let mut driver = Driver::probe(machine)?;
         let real = driver.parameters().real_frames;
-        // The sweep over the guard is no zeroing: it is the same in every mode that has a node.
         driver.wait_ready(real.saturating_add(64))?;
+        // The sweep over the tables is no zeroing: it is the same in every mode that has a node.
+        let sweep = driver.bus().cycle();
         driver.enable()?;
         let start = driver.bus().cycle();
         let busy = driver.cycles()?.busy;
@@ -845,6 +861,10 @@ impl<'a> Boot<'a> {
         }
         let cycles = driver.bus().cycle() - start;
         let busy = driver.cycles()?.busy - busy;
-        Ok((cycles, busy))
+        Ok(Zeroed {
+            cycles,
+            busy,
+            sweep,
+        })
     }
 }

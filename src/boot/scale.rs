@@ -10,7 +10,8 @@ use serde::Serialize;
 use super::run::Outcome;
 use super::setup::{Mode, Setup, Size};
 
-/// Pages that a guest with memory above 4 GiB zeroes twice and never uses: its bounce buffer of 64 MiB (`STATS.md`).
+/// Pages that a guest with memory above 4 GiB zeroes twice and never uses: its bounce buffer of 64 MiB, as `d_8g_default`
+/// shows.
 const BOUNCE_PAGES: u64 = 16_384;
 /// What the recordings `a_2g_default` and `d_8g_default` do before init: 2 GiB and 8 GiB.
 const RECORDED: [(Size, Profile); 2] = [
@@ -240,7 +241,8 @@ pub fn derive(
             100.0 * gate
         ),
         format!(
-            "Dormant: {first:.0} cycles to the first instruction at every size. The sweep over the node's tables after reset, one cycle a page, is not in it."
+            "Dormant: {first:.0} cycles to the first instruction at every size, counted from the end of the sweep. That sweep over the node's tags after reset \
+             takes one cycle a page, comes first in `eager-engine` and `dormant`, and is in none of their other times."
         ),
     ];
     Ok(Scale {
