@@ -352,7 +352,7 @@ fn the_comparison_runs_every_mode_and_its_page_needs_nothing_else() {
         "prefers-color-scheme:dark",
         "RTL, <code>dormouse bench</code>",
         "<th>sweep</th><th>first instruction</th>",
-        "after a sweep of 10.2 \u{b5}s",
+        "after a sweep of 10.3 \u{b5}s",
         "sweep of tags",
         "accesses that waited for firmware: 0<",
         "CPI 1 ",

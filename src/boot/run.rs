@@ -823,12 +823,12 @@ impl<'a> Boot<'a> {
         frames: u32,
         progress: &mut dyn FnMut(u64),
     ) -> Result<Zeroed> {
-        machine.pace = self.setup.firmware.access_cycles;
         let mut driver = Driver::probe(machine)?;
         let real = driver.parameters().real_frames;
         driver.wait_ready(real.saturating_add(64))?;
         // The sweep over the tables is no zeroing: it is the same in every mode that has a node.
         let sweep = driver.bus().cycle();
+        driver.bus().pace = self.setup.firmware.access_cycles;
         driver.enable()?;
         let start = driver.bus().cycle();
         let busy = driver.cycles()?.busy;
