@@ -36,7 +36,7 @@ enum Cmd {
         group: Group,
     },
     /// Set up, then zeroing and a recorded boot: on RTL in lockstep with the model, and all of the boot in every mode;
-    /// four minutes once it is built. Leaves a page with plots in target/dormouse-boot.html.
+    /// three minutes once it is built. Leaves a page with plots in target/dormouse-boot.html.
     Demo,
     /// Set up, then every test: lint, proofs, and the Rust tests on model and RTL.
     Test {
