@@ -264,6 +264,11 @@ fn random<C: Case>(args: &Args) -> anyhow::Result<ExitCode> {
         }
         if result.is_err() {
             summary.mismatches += 1;
+            // Shrinking may take long: whoever ends it has the case as it came.
+            bar.println(format!(
+                "replay, not yet shrunk: {}",
+                save(&case, args)?.display()
+            ));
             bar.set_message("shrinking");
             let least = shrink(&mut tree, backend);
             bar.finish_and_clear();
@@ -331,13 +336,19 @@ fn shrink<C: Case>(tree: &mut impl ValueTree<Value = C>, backend: Backend) -> C 
     least
 }
 
-/// Prints what differs, and leaves a replay file and, of lockstep, a waveform.
-fn report<C: Case>(case: &C, args: &Args, backend: Backend) -> anyhow::Result<()> {
+/// Leaves a replay file.
+fn save<C: Case>(case: &C, args: &Args) -> anyhow::Result<PathBuf> {
     fs::create_dir_all(&args.out)
         .with_context(|| format!("{} cannot be made", args.out.display()))?;
     let replay = args.out.join(format!("seed-{}.json", args.seed));
     fs::write(&replay, serde_json::to_string_pretty(case)?)
         .with_context(|| format!("{} cannot be written", replay.display()))?;
+    Ok(replay)
+}
+
+/// Prints what differs, and leaves a replay file and, of lockstep, a waveform.
+fn report<C: Case>(case: &C, args: &Args, backend: Backend) -> anyhow::Result<()> {
+    let replay = save(case, args)?;
     let error = case.error(backend);
     if let Some(error) = &error {
         eprintln!("{}: {error}", case.set());

@@ -16,6 +16,7 @@ pub struct Manager {
     w: u32,
     ar: u32,
     read: u16,
+    write: u16,
     /// It has written a command and not read how it ended.
     command: bool,
 }
@@ -31,7 +32,7 @@ impl Manager {
     pub fn clock(&mut self, req: &AxilReq, resp: &AxilResp) {
         if req.aw_valid && resp.aw_ready {
             self.aw += 1;
-            self.command |= req.aw_addr & !3 == regs::Cmd::OFFSET;
+            self.write = req.aw_addr;
         }
         self.w += u32::from(req.w_valid && resp.w_ready);
         if req.ar_valid && resp.ar_ready {
@@ -41,6 +42,8 @@ impl Manager {
         if resp.b_valid && req.b_ready {
             self.aw = self.aw.saturating_sub(1);
             self.w = self.w.saturating_sub(1);
+            // One that is refused, such as a part of a word, is no command.
+            self.command |= self.write == regs::Cmd::OFFSET && resp.b_resp == OKAY;
         }
         if resp.r_valid && req.r_ready {
             self.ar = self.ar.saturating_sub(1);

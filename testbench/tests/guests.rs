@@ -1,9 +1,11 @@
 //! Random guests on every parameter set that is made for them.
 
 use dormouse_testbench::{
-    guests::{GuestRun, GuestScenario},
+    guests::{Action, GuestRun, GuestScenario, Step},
     lockstep::ScenarioError,
+    memory::MemorySpec,
     sets,
+    vcpu::{Burst, Op, VcpuParams},
 };
 use proptest::{
     prelude::*,
@@ -47,4 +49,37 @@ fn skip_mode_ends_as_tick_mode_does_with_guests() {
 #[test]
 fn model_and_rtl_agree_on_random_guests() {
     on_every_set(12, GuestScenario::run_lockstep);
+}
+
+#[test]
+fn a_command_that_the_port_refuses_keeps_no_doorbell_waiting() {
+    let read = Op::Read(Burst {
+        id: 0,
+        addr: 0,
+        len: 0,
+        size: 2,
+        burst: 1,
+        lock: false,
+    });
+    // A part of CMD, and all of it from a wrong address.
+    for (addr, strb) in [(0x30, 0b0010), (0x31, 0b0111)] {
+        let scenario = GuestScenario {
+            set: sets::of_guests().remove(0),
+            memory: MemorySpec::default(),
+            vcpus: vec![(
+                VcpuParams::default(),
+                vec![read, Op::Fence, Op::Doorbell { gfn: 0 }],
+            )],
+            firmware: vec![Step {
+                gap: 0,
+                action: Action::Write {
+                    addr,
+                    data: 0,
+                    strb,
+                },
+            }],
+            service: Vec::new(),
+        };
+        scenario.run_model().1.unwrap();
+    }
 }
