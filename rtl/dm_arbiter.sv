@@ -6,6 +6,8 @@
 // Order:     ports take turns. The engine goes when no port asks and no data is left to send, so a
 //   guest waits for at most one of its bursts; while urgent_i it takes turns like a port.
 // Latency:   none, all passes in its cycle. Throughput: one transfer a cycle on each channel.
+`include "dm_assert.svh"
+
 module dm_arbiter #(
   parameter  int unsigned Ports       = 1,
   parameter  int unsigned AddrWidth   = 32,
@@ -282,11 +284,7 @@ module dm_arbiter #(
   end
 
 `ifndef SYNTHESIS
-  logic awake_q;  // out of reset
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) awake_q <= 1'b0;
-    else awake_q <= 1'b1;
-  end
+  `DM_AWAKE
 
   // The sources' part: what waits keeps asking, and a port does not ask for two bursts of data.
   always @(posedge clk_i) begin

@@ -5,6 +5,8 @@
 //   a full or a pop from an empty FIFO is the caller's error.
 // Latency:   push -> valid_o: 3 cycles when empty. Throughput: one push and one pop a cycle; after a
 //   pop the next word follows without a gap if it was pushed 3 cycles before.
+`include "dm_assert.svh"
+
 module dm_fifo #(
   parameter  int unsigned Width     = 8,
   parameter  int unsigned Depth     = 16,  // a power of two, at least 2
@@ -79,21 +81,10 @@ module dm_fifo #(
     end
   end
 
-`ifndef SYNTHESIS
-  logic awake_q;  // out of reset
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) awake_q <= 1'b0;
-    else awake_q <= 1'b1;
-  end
-
   // The caller's part.
-  always @(posedge clk_i) begin
-    if (awake_q) begin
-      assert (!push_i || (32'(level_o) < Depth));
-      assert (!pop_i || valid_q);
-    end
-  end
-`endif
+  `DM_AWAKE
+  `DM_ASSERT(PushOnlyWhenRoom, !push_i || (32'(level_o) < Depth))
+  `DM_ASSERT(PopOnlyWhenSome, !pop_i || valid_q)
 
 `ifdef FORMAL
   `include "formal/dm_fifo_props.svh"

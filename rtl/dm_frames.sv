@@ -9,6 +9,8 @@
 //   every second cycle.
 //
 // A frame whose zeroing failed is retried once, ahead of everything; failing again makes it bad.
+`include "dm_assert.svh"
+
 module dm_frames #(
   parameter  int unsigned RealFrames     = 8192,
   parameter  int unsigned QueueDepth     = 1024,
@@ -477,11 +479,7 @@ module dm_frames #(
   end
 
 `ifndef SYNTHESIS
-  logic awake_q;  // out of reset
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) awake_q <= 1'b0;
-    else awake_q <= 1'b1;
-  end
+  `DM_AWAKE
 
   always @(posedge clk_i) begin
     if (awake_q) begin

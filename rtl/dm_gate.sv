@@ -9,6 +9,8 @@
 //
 // All accesses of a port carry one id in memory, which therefore answers in order; the guest's ids
 // wait in the order lists. So a zero from the gate never overtakes an older answer from memory.
+`include "dm_assert.svh"
+
 module dm_gate #(
   parameter  int unsigned AddrWidth  = 32,
   parameter  int unsigned DataWidth  = 64,
@@ -820,11 +822,7 @@ module dm_gate #(
   end
 
 `ifndef SYNTHESIS
-  logic awake_q;  // out of reset
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) awake_q <= 1'b0;
-    else awake_q <= 1'b1;
-  end
+  `DM_AWAKE
 
   always @(posedge clk_i) begin
     if (awake_q) begin

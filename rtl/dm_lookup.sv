@@ -8,6 +8,8 @@
 //
 // The cache holds the last resident translation of each of 16 groups of pages. It is there for the
 // one cycle that block RAM costs, so it never answers what the tag table would not.
+`include "dm_assert.svh"
+
 module dm_lookup #(
   parameter  int unsigned AddrWidth  = 32,
   parameter  int unsigned InfoWidth  = 16,
@@ -282,11 +284,7 @@ module dm_lookup #(
   end
 
 `ifndef SYNTHESIS
-  logic awake_q;  // out of reset
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) awake_q <= 1'b0;
-    else awake_q <= 1'b1;
-  end
+  `DM_AWAKE
 
   always @(posedge clk_i) begin
     if (awake_q) begin

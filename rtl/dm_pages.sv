@@ -8,6 +8,8 @@
 //
 // A conversion needs no look at the tag: the gate's knowledge is never older than the last change.
 // A stall waits in the queue until firmware resolves it; the head can be sent to the back.
+`include "dm_assert.svh"
+
 module dm_pages #(
   parameter  int unsigned GuestPages   = 8192,
   parameter  int unsigned FrameWidth   = 13,
@@ -599,11 +601,7 @@ module dm_pages #(
   end
 
 `ifndef SYNTHESIS
-  logic awake_q;  // out of reset
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) awake_q <= 1'b0;
-    else awake_q <= 1'b1;
-  end
+  `DM_AWAKE
 
   always @(posedge clk_i) begin
     if (awake_q) begin

@@ -11,6 +11,8 @@
 // It starts where a port stores zero at the begin of a chunk of a page that nobody follows; an idle
 // tracker is taken, else they take turns. Waiting delay_i cycles bounds the thrash of pages that are
 // written again at once: no more than Trackers pages go dormant in that time.
+`include "dm_assert.svh"
+
 module dm_redormant #(
   parameter  int unsigned DataWidth  = 64,
   parameter  int unsigned PageShift  = 12,
@@ -324,11 +326,7 @@ module dm_redormant #(
   end
 
 `ifndef SYNTHESIS
-  logic awake_q;  // out of reset
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) awake_q <= 1'b0;
-    else awake_q <= 1'b1;
-  end
+  `DM_AWAKE
 
   always @(posedge clk_i) begin
     if (awake_q) begin

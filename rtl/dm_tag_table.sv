@@ -8,6 +8,8 @@
 //
 // An entry of an older epoch reads as the default. The epoch has two bits, so the scrub rewrites such
 // entries before their epoch comes round: a mark needs that no more than three generations are in.
+`include "dm_assert.svh"
+
 module dm_tag_table #(
   parameter  int unsigned Channels     = 2,
   parameter  int unsigned GuestPages   = 8192,
@@ -286,12 +288,8 @@ module dm_tag_table #(
 `ifndef SYNTHESIS
   localparam int unsigned GrantWidth = 2 * Channels + 1;
   logic [GrantWidth-1:0] grants;
-  logic                  awake_q;  // out of reset
+  `DM_AWAKE
   assign grants = {cmd_gnt_o, need_gnt_o, arrive_gnt_o};
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) awake_q <= 1'b0;
-    else awake_q <= 1'b1;
-  end
 
   always @(posedge clk_i) begin
     if (awake_q) begin

@@ -6,6 +6,8 @@
 // Throughput: one beat a cycle, no gap between bursts or frames while MaxOutstanding bursts cover
 //   the latency of the memory and WREADY stays high. A new AW every second cycle, ahead of W.
 // An offered frame may be withdrawn or exchanged until it is accepted (an urgent one overtakes).
+`include "dm_assert.svh"
+
 module dm_zero_engine #(
   parameter int unsigned AddrWidth      = 32,
   parameter int unsigned DataWidth      = 64,
@@ -309,11 +311,7 @@ module dm_zero_engine #(
   end
 
 `ifndef SYNTHESIS
-  logic awake_q;  // out of reset
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) awake_q <= 1'b0;
-    else awake_q <= 1'b1;
-  end
+  `DM_AWAKE
 
   always @(posedge clk_i) begin
     if (awake_q) begin

@@ -3,6 +3,12 @@
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    // While one works on the RTL: verilate these sets only, `DORMOUSE_SETS=tiny,guest`. `sets::all()` then knows no others.
+    println!("cargo::rerun-if-env-changed=DORMOUSE_SETS");
+    println!(
+        "cargo::rustc-env=DORMOUSE_SETS={}",
+        std::env::var("DORMOUSE_SETS").unwrap_or_default()
+    );
     #[cfg(feature = "rtl")]
     rtl::build();
 }
@@ -62,6 +68,13 @@ mod rtl {
     /// The set that is also built for speed: no waveforms, no assertions, no visible state.
     const FAST: &str = "engine_64";
 
+    /// The sets that a developer asks for, if not all.
+    fn wanted() -> Option<String> {
+        env::var("DORMOUSE_SETS")
+            .ok()
+            .filter(|sets| !sets.is_empty())
+    }
+
     struct Verilator {
         root: PathBuf,
         command: PathBuf,
@@ -81,25 +94,25 @@ mod rtl {
         let verilator = Verilator::find(root);
 
         let text = fs::read_to_string("verilated/sets.toml").expect("sets.toml is readable");
-        let sets: BTreeMap<String, Config> = toml::from_str(&text).expect("sets.toml is TOML");
+        let mut sets: BTreeMap<String, Config> = toml::from_str(&text).expect("sets.toml is TOML");
         let state = read_state();
+        let soc = verilator.soc(&out, &sets[SOC_SET]);
+        let fast = verilator.node(&out, &format!("{FAST}_fast"), &sets[FAST], true);
+        if let Some(wanted) = wanted() {
+            sets.retain(|name, _| wanted.split(',').any(|set| set == name));
+        }
 
         // Verilator itself runs one process a set; two at a time keeps two cores busy.
-        let soc = verilator.soc(&out, &sets[SOC_SET]);
-        let jobs: Vec<(String, &Config, bool)> = sets
-            .iter()
-            .map(|(name, config)| (name.clone(), config, false))
-            .chain([(format!("{FAST}_fast"), &sets[FAST], true)])
-            .collect();
+        let jobs: Vec<(&String, &Config)> = sets.iter().collect();
         let mut units: Vec<Unit> = thread::scope(|scope| {
             let halves: Vec<_> = jobs
-                .chunks(jobs.len().div_ceil(2))
+                .chunks(jobs.len().div_ceil(2).max(1))
                 .map(|chunk| {
                     let (verilator, out) = (&verilator, &out);
                     scope.spawn(move || {
                         chunk
                             .iter()
-                            .map(|(n, c, f)| verilator.node(out, n, c, *f))
+                            .map(|(n, c)| verilator.node(out, n, c, false))
                             .collect::<Vec<_>>()
                     })
                 })
@@ -110,7 +123,7 @@ mod rtl {
                 .collect()
         });
 
-        units.push(soc);
+        units.extend([soc, fast]);
         fs::write(out.join("state.inc"), state_cpp(&state)).expect("OUT_DIR is writable");
         fs::write(out.join("bindings.rs"), bindings(&sets, &state)).expect("OUT_DIR is writable");
         verilator.compile(&out, &units);
@@ -299,7 +312,11 @@ mod rtl {
                 }
                 build
                     // Compiling is most of the work for sets that run for seconds.
-                    .opt_level(if unit.quick { 3 } else { 1 })
+                    .opt_level(if unit.quick && wanted().is_none() {
+                        3
+                    } else {
+                        1
+                    })
                     .include(&unit.dir)
                     .define("DM_CLASS", class(&unit.name).as_str())
                     .define("DM_HEADER", format!("\"{}.h\"", class(&unit.name)).as_str())

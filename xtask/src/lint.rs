@@ -89,6 +89,7 @@ fn verilator(root: &Path, top: &str, files: &[String], set: &[(&str, u64)]) -> R
     let mut command = tool(root, "verilator");
     command.args([
         "--lint-only",
+        "-Irtl",
         "-Wall",
         "--assert",
         "--top-module",
