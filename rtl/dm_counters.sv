@@ -2,27 +2,13 @@
 //
 // Invariant: the six classes sum to total_o.
 // Latency: an event shows one cycle later.
-module dm_counters #(
-  parameter int unsigned Ports = 1
-) (
+module dm_counters (
   input  logic                clk_i,
   input  logic                rst_ni,
   input  dm_pkg::cycle_e      cycle_i,
-  input  logic                ev_zeroed_i,
-  input  logic                ev_retried_i,
-  input  logic                ev_cmd_error_i,
-  input  logic                ev_cmd_refused_i,
-  input  logic [Ports-1:0]    ev_zero_read_i,
-  input  logic [Ports-1:0]    ev_elided_i,
-  input  logic                ev_fast_i,
-  input  logic                ev_demand_i,
-  input  logic [31:0]         conv_latency_i,   // of the conversion of this cycle
-  input  logic                ev_stall_i,
-  input  logic                ev_resolved_i,
-  input  logic [31:0]         stall_latency_i,  // of the stall that ends in this cycle
-  input  logic                ev_redormant_store_i,
-  input  logic                ev_redormant_bell_i,
-  input  logic                ev_parity_i,
+  input  logic                    ev_zeroed_i,
+  input  logic                    ev_retried_i,
+  input  dm_pkg::dormant_events_t ev_i,
   output logic [63:0]         busy_o,
   output logic [63:0]         w_stalled_o,
   output logic [63:0]         aw_stalled_o,
@@ -93,35 +79,31 @@ module dm_counters #(
     total_d      = total_q + 64'd1;
     zeroed_d     = zeroed_q + 32'(ev_zeroed_i);
     retried_d    = retried_q + 32'(ev_retried_i);
-    cmd_errors_d = cmd_errors_q + 32'(ev_cmd_error_i) + 32'(ev_cmd_refused_i);
+    cmd_errors_d = cmd_errors_q + 32'(ev_i.cmd_error) + 32'(ev_i.cmd_refused);
 
-    zero_reads_d    = zero_reads_q;
-    elided_writes_d = elided_writes_q;
-    for (int unsigned p = 0; p < Ports; p++) begin
-      zero_reads_d    = zero_reads_d + 32'(ev_zero_read_i[p]);
-      elided_writes_d = elided_writes_d + 32'(ev_elided_i[p]);
-    end
-    fast_conversions_d     = fast_conversions_q + 32'(ev_fast_i);
-    demand_conversions_d   = demand_conversions_q + 32'(ev_demand_i);
-    stalls_d               = stalls_q + 32'(ev_stall_i);
-    redormanted_stores_d   = redormanted_stores_q + 32'(ev_redormant_store_i);
-    redormanted_doorbell_d = redormanted_doorbell_q + 32'(ev_redormant_bell_i);
-    parity_errors_d        = parity_errors_q + 32'(ev_parity_i);
+    zero_reads_d           = zero_reads_q + 32'(ev_i.zero_reads);
+    elided_writes_d        = elided_writes_q + 32'(ev_i.elided_writes);
+    fast_conversions_d     = fast_conversions_q + 32'(ev_i.fast_conversion);
+    demand_conversions_d   = demand_conversions_q + 32'(ev_i.demand_conversion);
+    stalls_d               = stalls_q + 32'(ev_i.stall);
+    redormanted_stores_d   = redormanted_stores_q + 32'(ev_i.redormant_store);
+    redormanted_doorbell_d = redormanted_doorbell_q + 32'(ev_i.redormant_doorbell);
+    parity_errors_d        = parity_errors_q + 32'(ev_i.parity_error);
 
     conversion_hist_d = conversion_hist_q;
     stall_hist_d      = stall_hist_q;
     for (int unsigned k = 0; k < 16; k++) begin
-      if ((ev_fast_i || ev_demand_i) && conversion_bin == 4'(k)) begin
+      if ((ev_i.fast_conversion || ev_i.demand_conversion) && conversion_bin == 4'(k)) begin
         conversion_hist_d[32*k+:32] = conversion_hist_q[32*k+:32] + 32'd1;
       end
-      if (ev_resolved_i && stall_bin == 4'(k)) begin
+      if (ev_i.stall_end && stall_bin == 4'(k)) begin
         stall_hist_d[32*k+:32] = stall_hist_q[32*k+:32] + 32'd1;
       end
     end
   end
 
-  assign conversion_bin = bin(conv_latency_i);
-  assign stall_bin      = bin(stall_latency_i);
+  assign conversion_bin = bin(ev_i.conversion_latency);
+  assign stall_bin      = bin(ev_i.stall_latency);
 
   assign busy_o                 = busy_q;
   assign w_stalled_o            = w_stalled_q;

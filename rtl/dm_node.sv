@@ -174,34 +174,44 @@ module dm_node #(
   localparam int unsigned RfnWidth   = dm_pkg::RfnWidth;
   localparam int unsigned GfnWidth   = dm_pkg::index_width(GuestPages);
   localparam int unsigned StrbWidth  = DataWidth / 8;
-  localparam int unsigned BeatWidth  = PageShift - $clog2(StrbWidth);
-  // A tag holds a frame or a node.
-  localparam int unsigned PayloadWidth = (FrameWidth > 8) ? FrameWidth : 8;
 
-  logic                         reg_req, reg_write, reg_read_error, reg_write_error;
-  logic [11:0]                  reg_addr;
-  logic [31:0]                  reg_wdata, reg_rdata;
-  dm_regs_pkg::dm_regs__in_t    hw_in;
-  dm_regs_pkg::dm_regs__out_t   hw_out;
-
-  logic                         cmd_valid_q, cmd_busy;
+  // The control plane: settings, commands, and what firmware sees.
+  dm_pkg::settings_t            settings;
+  dm_pkg::status_t              status;
+  dm_pkg::frame_counts_t        counts;
+  dm_pkg::frame_events_t        frame_ev;
+  dm_pkg::dormant_events_t      ev;
+  logic                         cmd_valid, cmd_busy;
+  logic [3:0]                   cmd_op;
+  logic [RfnWidth-1:0]          cmd_target, cmd_value, page_payload;
+  logic [31:0]                  cmd_arg;
   dm_pkg::code_e                cmd_code;
-  logic [RfnWidth-1:0]          cmd_value;
+  dm_pkg::page_state_e          page_state;
+  logic                         stalled, stalled_write;
+  logic [3:0]                   stalled_port;
+  dm_pkg::stall_kind_e          stalled_kind;
+  logic [GfnWidth-1:0]          stalled_gfn, parity_gfn;
+  logic                         tags_ready, guests_busy, drain_busy, scrub_busy;
+
+  // The frames.
+  logic                         pop_valid, pop, coming, demand, fr_valid, fr_busy;
+  logic [FrameWidth-1:0]        pop_frame;
+  logic [4:0]                   fr_op;
+  logic [RfnWidth-1:0]          fr_frame, fr_value;
+  dm_pkg::code_e                fr_code;
   logic                         urgent, frame_valid, frame_ready, done_valid, done_error;
-  logic [FrameWidth-1:0]        frame;
+  logic [FrameWidth-1:0]        frame, bad_frame;
   logic [$clog2(QueueDepth):0]  queue_level;
   logic [$clog2(UrgentDepth):0] urgent_level;
   logic [$clog2(PoolDepth):0]   pool_level;
   logic [CountWidth-1:0]        dirty, zeroing, held, bad, mapped, claimed;
-  logic                         bad_valid;
-  logic [FrameWidth-1:0]        bad_frame;
-  logic                         ready, running, frames_busy, page_active, b_busy, throttled;
+  logic                         bad_valid, frames_ready, frames_running, frames_busy;
   logic                         ev_zeroed, ev_retried, ev_bad, ev_pool_low, ev_pool_high;
-  logic                         ev_queue_empty, ev_dirtied, ev_cmd_error, ev_cmd_refused;
+  logic                         ev_queue_empty, ev_dirtied;
+
+  // The engine.
+  logic                         page_active, b_busy, throttled;
   dm_pkg::cycle_e               cycle;
-  logic [63:0]                  busy_cycles, w_stalled_cycles, aw_stalled_cycles, b_wait_cycles;
-  logic [63:0]                  throttled_cycles, idle_cycles, total_cycles;
-  logic [31:0]                  zeroed_count, retried_count, cmd_errors;
 
   // Between the blocks; names as at the block that drives them.
   logic                         engine_aw_valid, engine_aw_ready, engine_w_valid, engine_w_ready;
@@ -226,102 +236,181 @@ module dm_node #(
   logic [1:0]                   g_r_resp, g_b_resp;
   logic                         g_r_last;
 
-  // Channel 2p reads and channel 2p + 1 writes for port p.
-  logic [2*Ports-1:0]           need, need_gnt, arrive, arrive_gnt;
-  logic [2*Ports*GfnWidth-1:0]  need_gfn, arrive_gfn;
-  logic                         tags_ready, look, look_gnt, scrub_busy, mark, mark_ok;
-  logic [GfnWidth-1:0]          look_gfn, parity_gfn, upd_gfn;
-  logic [1:0]                   rsp_state_bits;
-  dm_pkg::page_state_e          rsp_state, upd_state, page_state;
-  logic [PayloadWidth-1:0]      rsp_payload, upd_payload;
-  logic                         tag_write, upd, upd_all, upd_poison, ev_parity, parity_seen_q;
-  logic                         unused_rsp_parity_error;
-  logic [RfnWidth-1:0]          page_payload;
 
-  logic [Ports-1:0]             req_valid, req_write, req_away, grant, stall, fail, resolve;
-  logic [Ports*GfnWidth-1:0]    req_gfn;
-  logic [FrameWidth-1:0]        grant_frame;
-  logic                         resolve_write, resolve_fail, freeze;
-  logic                         stalled, stalled_write;
-  logic [3:0]                   stalled_port;
-  dm_pkg::stall_kind_e          stalled_kind;
-  logic [GfnWidth-1:0]          stalled_gfn;
+  assign status = {frames_running, page_active, engine_aw_valid, engine_w_valid, b_busy, throttled,
+                   frames_busy, guests_busy, drain_busy, scrub_busy};
+  assign counts = {32'(queue_level), 32'(urgent_level), 32'(pool_level), 32'(zeroing), 32'(dirty),
+                   32'(held), 32'(bad), 32'(mapped), 32'(claimed)};
+  assign frame_ev = {ev_zeroed, ev_retried, ev_bad, ev_pool_low, ev_pool_high, ev_queue_empty,
+                     ev_dirtied};
 
-  logic                         pop_valid, pop, coming, demand;
-  logic [FrameWidth-1:0]        pop_frame;
-  logic                         fr_valid, fr_busy;
-  logic [4:0]                   fr_op;
-  logic [RfnWidth-1:0]          fr_frame, fr_value;
-  dm_pkg::code_e                fr_code;
-
-  logic [Ports-1:0]             mon_beat, mon_nonzero, mon_incr, mon_b, mon_b_error;
-  logic [Ports-1:0]             rd_match, wr_match;
-  logic [Ports*GfnWidth-1:0]    mon_gfn;
-  logic [Ports*FrameWidth-1:0]  mon_frame, mon_b_frame;
-  logic [Ports*BeatWidth-1:0]   mon_index;
-  logic [Ports*StrbWidth-1:0]   mon_strb;
-  logic [FrameWidth-1:0]        query_frame, det_frame, start_frame, step_frame;
-  logic                         det_valid, det_ok, start, start_keep, drain_busy;
-  logic                         step_valid, step_keep, step_done;
-  logic [GfnWidth-1:0]          det_gfn;
-
-  logic [Ports-1:0]             guest_busy, ev_zero_read, ev_elided;
-  logic                         ev_fast, ev_demand, ev_stall, ev_resolved;
-  logic                         ev_redormant_store, ev_redormant_bell;
-  logic [31:0]                  conv_latency, stall_latency;
-  logic [31:0]                  zero_reads, elided_writes, fast_conversions, demand_conversions;
-  logic [31:0]                  stalls, redormanted_stores, redormanted_doorbell, parity_errors;
-  logic [16*32-1:0]             conversion_hist, stall_hist;
-
-  dm_axil u_axil (
-    .clk_i             (clk_i),
-    .rst_ni            (rst_ni),
-    .aw_addr_i         (s_axil_awaddr_i),
-    .aw_valid_i        (s_axil_awvalid_i),
-    .aw_ready_o        (s_axil_awready_o),
-    .w_data_i          (s_axil_wdata_i),
-    .w_strb_i          (s_axil_wstrb_i),
-    .w_valid_i         (s_axil_wvalid_i),
-    .w_ready_o         (s_axil_wready_o),
-    .b_resp_o          (s_axil_bresp_o),
-    .b_valid_o         (s_axil_bvalid_o),
-    .b_ready_i         (s_axil_bready_i),
-    .ar_addr_i         (s_axil_araddr_i),
-    .ar_valid_i        (s_axil_arvalid_i),
-    .ar_ready_o        (s_axil_arready_o),
-    .r_data_o          (s_axil_rdata_o),
-    .r_resp_o          (s_axil_rresp_o),
-    .r_valid_o         (s_axil_rvalid_o),
-    .r_ready_i         (s_axil_rready_i),
-    .req_o             (reg_req),
-    .req_write_o       (reg_write),
-    .req_addr_o        (reg_addr),
-    .req_data_o        (reg_wdata),
-    .rsp_data_i        (reg_rdata),
-    .rsp_read_error_i  (reg_read_error),
-    .rsp_write_error_i (reg_write_error)
+  dm_csr #(
+    .NodeId         (NodeId),
+    .DataWidth      (DataWidth),
+    .PageShift      (PageShift),
+    .RealFrames     (RealFrames),
+    .GuestPages     (GuestPages),
+    .Ports          (Ports),
+    .Trackers       (Trackers),
+    .MaxOutstanding (MaxOutstanding),
+    .QueueDepth     (QueueDepth),
+    .UrgentDepth    (UrgentDepth),
+    .PoolDepth      (PoolDepth)
+  ) u_csr (
+    .clk_i            (clk_i),
+    .rst_ni           (rst_ni),
+    .irq_o            (irq_o),
+    .s_axil_awaddr_i  (s_axil_awaddr_i),
+    .s_axil_awvalid_i (s_axil_awvalid_i),
+    .s_axil_awready_o (s_axil_awready_o),
+    .s_axil_wdata_i   (s_axil_wdata_i),
+    .s_axil_wstrb_i   (s_axil_wstrb_i),
+    .s_axil_wvalid_i  (s_axil_wvalid_i),
+    .s_axil_wready_o  (s_axil_wready_o),
+    .s_axil_bresp_o   (s_axil_bresp_o),
+    .s_axil_bvalid_o  (s_axil_bvalid_o),
+    .s_axil_bready_i  (s_axil_bready_i),
+    .s_axil_araddr_i  (s_axil_araddr_i),
+    .s_axil_arvalid_i (s_axil_arvalid_i),
+    .s_axil_arready_o (s_axil_arready_o),
+    .s_axil_rdata_o   (s_axil_rdata_o),
+    .s_axil_rresp_o   (s_axil_rresp_o),
+    .s_axil_rvalid_o  (s_axil_rvalid_o),
+    .s_axil_rready_i  (s_axil_rready_i),
+    .settings_o       (settings),
+    .cmd_valid_o      (cmd_valid),
+    .cmd_op_o         (cmd_op),
+    .cmd_target_o     (cmd_target),
+    .cmd_arg_o        (cmd_arg),
+    .cmd_busy_i       (cmd_busy),
+    .cmd_code_i       (cmd_code),
+    .cmd_value_i      (cmd_value),
+    .page_state_i     (page_state),
+    .page_payload_i   (page_payload),
+    .ready_i          (frames_ready && tags_ready),
+    .status_i         (status),
+    .counts_i         (counts),
+    .bad_valid_i      (bad_valid),
+    .bad_frame_i      (RfnWidth'(bad_frame)),
+    .stalled_i        (stalled),
+    .stalled_port_i   (stalled_port),
+    .stalled_write_i  (stalled_write),
+    .stalled_kind_i   (stalled_kind),
+    .stalled_gfn_i    (28'(stalled_gfn)),
+    .parity_gfn_i     (28'(parity_gfn)),
+    .cycle_i          (cycle),
+    .frame_ev_i       (frame_ev),
+    .ev_i             (ev)
   );
 
-  // The register block answers at once and never stalls (no external registers).
-  logic unused_stall_wr, unused_stall_rd, unused_rd_ack, unused_wr_ack;
-
-  dm_regs u_regs (
-    .clk                  (clk_i),
-    .arst_n               (rst_ni),
-    .s_cpuif_req          (reg_req),
-    .s_cpuif_req_is_wr    (reg_write),
-    .s_cpuif_addr         (reg_addr),
-    .s_cpuif_wr_data      (reg_wdata),
-    .s_cpuif_wr_biten     ('1),
-    .s_cpuif_req_stall_wr (unused_stall_wr),
-    .s_cpuif_req_stall_rd (unused_stall_rd),
-    .s_cpuif_rd_ack       (unused_rd_ack),
-    .s_cpuif_rd_err       (reg_read_error),
-    .s_cpuif_rd_data      (reg_rdata),
-    .s_cpuif_wr_ack       (unused_wr_ack),
-    .s_cpuif_wr_err       (reg_write_error),
-    .hwif_in              (hw_in),
-    .hwif_out             (hw_out)
+  dm_dormant #(
+    .NodeId     (NodeId),
+    .AddrWidth  (AddrWidth),
+    .DataWidth  (DataWidth),
+    .IdWidth    (IdWidth),
+    .PageShift  (PageShift),
+    .GuestPages (GuestPages),
+    .FrameWidth (FrameWidth),
+    .Ports      (Ports),
+    .Depth      (PortDepth),
+    .Trackers   (Trackers)
+  ) u_dormant (
+    .clk_i             (clk_i),
+    .rst_ni            (rst_ni),
+    .ready_o           (tags_ready),
+    .convert_on_read_i (settings.convert_on_read),
+    .elide_i           (settings.elide),
+    .detect_i          (settings.detect),
+    .hw_convert_i      (settings.hw_convert),
+    .delay_i           (settings.redormant_delay),
+    .cmd_valid_i       (cmd_valid),
+    .cmd_op_i          (cmd_op),
+    .cmd_target_i      (cmd_target),
+    .cmd_arg_i         (cmd_arg),
+    .cmd_busy_o        (cmd_busy),
+    .cmd_code_o        (cmd_code),
+    .cmd_value_o       (cmd_value),
+    .page_state_o      (page_state),
+    .page_payload_o    (page_payload),
+    .s_aw_id_i         (s_axi_awid_i),
+    .s_aw_addr_i       (s_axi_awaddr_i),
+    .s_aw_len_i        (s_axi_awlen_i),
+    .s_aw_size_i       (s_axi_awsize_i),
+    .s_aw_burst_i      (s_axi_awburst_i),
+    .s_aw_lock_i       (s_axi_awlock_i),
+    .s_aw_valid_i      (s_axi_awvalid_i),
+    .s_aw_ready_o      (s_axi_awready_o),
+    .s_w_data_i        (s_axi_wdata_i),
+    .s_w_strb_i        (s_axi_wstrb_i),
+    .s_w_last_i        (s_axi_wlast_i),
+    .s_w_valid_i       (s_axi_wvalid_i),
+    .s_w_ready_o       (s_axi_wready_o),
+    .s_b_id_o          (s_axi_bid_o),
+    .s_b_resp_o        (s_axi_bresp_o),
+    .s_b_valid_o       (s_axi_bvalid_o),
+    .s_b_ready_i       (s_axi_bready_i),
+    .s_ar_id_i         (s_axi_arid_i),
+    .s_ar_addr_i       (s_axi_araddr_i),
+    .s_ar_len_i        (s_axi_arlen_i),
+    .s_ar_size_i       (s_axi_arsize_i),
+    .s_ar_burst_i      (s_axi_arburst_i),
+    .s_ar_lock_i       (s_axi_arlock_i),
+    .s_ar_valid_i      (s_axi_arvalid_i),
+    .s_ar_ready_o      (s_axi_arready_o),
+    .s_r_id_o          (s_axi_rid_o),
+    .s_r_data_o        (s_axi_rdata_o),
+    .s_r_resp_o        (s_axi_rresp_o),
+    .s_r_last_o        (s_axi_rlast_o),
+    .s_r_valid_o       (s_axi_rvalid_o),
+    .s_r_ready_i       (s_axi_rready_i),
+    .m_aw_addr_o       (g_aw_addr),
+    .m_aw_len_o        (g_aw_len),
+    .m_aw_size_o       (g_aw_size),
+    .m_aw_burst_o      (g_aw_burst),
+    .m_aw_valid_o      (g_aw_valid),
+    .m_aw_ready_i      (g_aw_ready),
+    .m_w_data_o        (g_w_data),
+    .m_w_strb_o        (g_w_strb),
+    .m_w_last_o        (g_w_last),
+    .m_w_valid_o       (g_w_valid),
+    .m_w_ready_i       (g_w_ready),
+    .m_b_resp_i        (g_b_resp),
+    .m_b_valid_i       (g_b_valid),
+    .m_b_ready_o       (g_b_ready),
+    .m_ar_addr_o       (g_ar_addr),
+    .m_ar_len_o        (g_ar_len),
+    .m_ar_size_o       (g_ar_size),
+    .m_ar_burst_o      (g_ar_burst),
+    .m_ar_valid_o      (g_ar_valid),
+    .m_ar_ready_i      (g_ar_ready),
+    .m_r_data_i        (g_r_data),
+    .m_r_resp_i        (g_r_resp),
+    .m_r_last_i        (g_r_last),
+    .m_r_valid_i       (g_r_valid),
+    .m_r_ready_o       (g_r_ready),
+    .pop_valid_i       (pop_valid),
+    .pop_frame_i       (pop_frame),
+    .pop_o             (pop),
+    .coming_i          (coming),
+    .ev_bad_i          (ev_bad),
+    .none_mapped_i     (mapped == '0),
+    .demand_o          (demand),
+    .fr_valid_o        (fr_valid),
+    .fr_op_o           (fr_op),
+    .fr_frame_o        (fr_frame),
+    .fr_busy_i         (fr_busy),
+    .fr_code_i         (fr_code),
+    .fr_value_i        (fr_value),
+    .busy_o            (guests_busy),
+    .drain_busy_o      (drain_busy),
+    .scrub_busy_o      (scrub_busy),
+    .stalled_o         (stalled),
+    .stalled_port_o    (stalled_port),
+    .stalled_write_o   (stalled_write),
+    .stalled_kind_o    (stalled_kind),
+    .stalled_gfn_o     (stalled_gfn),
+    .parity_gfn_o      (parity_gfn),
+    .ev_o              (ev)
   );
 
   dm_frames #(
@@ -333,9 +422,9 @@ module dm_node #(
   ) u_frames (
     .clk_i            (clk_i),
     .rst_ni           (rst_ni),
-    .enable_i         (hw_out.CONTROL.enable.value),
-    .water_low_i      (hw_out.WATER_LOW.frames.value),
-    .water_high_i     (hw_out.WATER_HIGH.frames.value),
+    .enable_i         (settings.enable),
+    .water_low_i      (settings.water_low),
+    .water_high_i     (settings.water_high),
     .cmd_valid_i      (fr_valid),
     .cmd_op_i         (fr_op),
     .cmd_frame_i      (fr_frame),
@@ -364,8 +453,8 @@ module dm_node #(
     .bad_o            (bad),
     .bad_valid_o      (bad_valid),
     .bad_frame_o      (bad_frame),
-    .ready_o          (ready),
-    .running_o        (running),
+    .ready_o          (frames_ready),
+    .running_o        (frames_running),
     .busy_o           (frames_busy),
     .ev_zeroed_o      (ev_zeroed),
     .ev_retried_o     (ev_retried),
@@ -386,8 +475,8 @@ module dm_node #(
   ) u_engine (
     .clk_i          (clk_i),
     .rst_ni         (rst_ni),
-    .cap_interval_i (hw_out.THROTTLE.interval.value),
-    .cap_depth_i    (hw_out.THROTTLE.depth.value),
+    .cap_interval_i (settings.cap_interval),
+    .cap_depth_i    (settings.cap_depth),
     .urgent_i       (urgent),
     .frame_valid_i  (frame_valid),
     .frame_ready_o  (frame_ready),
@@ -417,283 +506,6 @@ module dm_node #(
   // The engine takes every answer at once.
   logic unused_engine_b_ready;
   assign unused_engine_b_ready = engine_b_ready;
-
-  for (genvar p = 0; p < Ports; p++) begin : gen_gates
-    dm_gate #(
-      .AddrWidth  (AddrWidth),
-      .DataWidth  (DataWidth),
-      .IdWidth    (IdWidth),
-      .PageShift  (PageShift),
-      .GuestPages (GuestPages),
-      .FrameWidth (FrameWidth),
-      .Depth      (PortDepth)
-    ) u_gate (
-      .clk_i              (clk_i),
-      .rst_ni             (rst_ni),
-      .convert_on_read_i  (hw_out.POLICY.convert_on_read.value),
-      .elide_i            (hw_out.POLICY.elide.value),
-      .s_aw_id_i          (s_axi_awid_i[IdWidth*p+:IdWidth]),
-      .s_aw_addr_i        (s_axi_awaddr_i[AddrWidth*p+:AddrWidth]),
-      .s_aw_len_i         (s_axi_awlen_i[8*p+:8]),
-      .s_aw_size_i        (s_axi_awsize_i[3*p+:3]),
-      .s_aw_burst_i       (s_axi_awburst_i[2*p+:2]),
-      .s_aw_lock_i        (s_axi_awlock_i[p]),
-      .s_aw_valid_i       (s_axi_awvalid_i[p]),
-      .s_aw_ready_o       (s_axi_awready_o[p]),
-      .s_w_data_i         (s_axi_wdata_i[DataWidth*p+:DataWidth]),
-      .s_w_strb_i         (s_axi_wstrb_i[StrbWidth*p+:StrbWidth]),
-      .s_w_last_i         (s_axi_wlast_i[p]),
-      .s_w_valid_i        (s_axi_wvalid_i[p]),
-      .s_w_ready_o        (s_axi_wready_o[p]),
-      .s_b_id_o           (s_axi_bid_o[IdWidth*p+:IdWidth]),
-      .s_b_resp_o         (s_axi_bresp_o[2*p+:2]),
-      .s_b_valid_o        (s_axi_bvalid_o[p]),
-      .s_b_ready_i        (s_axi_bready_i[p]),
-      .s_ar_id_i          (s_axi_arid_i[IdWidth*p+:IdWidth]),
-      .s_ar_addr_i        (s_axi_araddr_i[AddrWidth*p+:AddrWidth]),
-      .s_ar_len_i         (s_axi_arlen_i[8*p+:8]),
-      .s_ar_size_i        (s_axi_arsize_i[3*p+:3]),
-      .s_ar_burst_i       (s_axi_arburst_i[2*p+:2]),
-      .s_ar_lock_i        (s_axi_arlock_i[p]),
-      .s_ar_valid_i       (s_axi_arvalid_i[p]),
-      .s_ar_ready_o       (s_axi_arready_o[p]),
-      .s_r_id_o           (s_axi_rid_o[IdWidth*p+:IdWidth]),
-      .s_r_data_o         (s_axi_rdata_o[DataWidth*p+:DataWidth]),
-      .s_r_resp_o         (s_axi_rresp_o[2*p+:2]),
-      .s_r_last_o         (s_axi_rlast_o[p]),
-      .s_r_valid_o        (s_axi_rvalid_o[p]),
-      .s_r_ready_i        (s_axi_rready_i[p]),
-      .m_aw_addr_o        (g_aw_addr[AddrWidth*p+:AddrWidth]),
-      .m_aw_len_o         (g_aw_len[8*p+:8]),
-      .m_aw_size_o        (g_aw_size[3*p+:3]),
-      .m_aw_burst_o       (g_aw_burst[2*p+:2]),
-      .m_aw_valid_o       (g_aw_valid[p]),
-      .m_aw_ready_i       (g_aw_ready[p]),
-      .m_w_data_o         (g_w_data[DataWidth*p+:DataWidth]),
-      .m_w_strb_o         (g_w_strb[StrbWidth*p+:StrbWidth]),
-      .m_w_last_o         (g_w_last[p]),
-      .m_w_valid_o        (g_w_valid[p]),
-      .m_w_ready_i        (g_w_ready[p]),
-      .m_b_resp_i         (g_b_resp),
-      .m_b_valid_i        (g_b_valid[p]),
-      .m_b_ready_o        (g_b_ready[p]),
-      .m_ar_addr_o        (g_ar_addr[AddrWidth*p+:AddrWidth]),
-      .m_ar_len_o         (g_ar_len[8*p+:8]),
-      .m_ar_size_o        (g_ar_size[3*p+:3]),
-      .m_ar_burst_o       (g_ar_burst[2*p+:2]),
-      .m_ar_valid_o       (g_ar_valid[p]),
-      .m_ar_ready_i       (g_ar_ready[p]),
-      .m_r_data_i         (g_r_data),
-      .m_r_resp_i         (g_r_resp),
-      .m_r_last_i         (g_r_last),
-      .m_r_valid_i        (g_r_valid[p]),
-      .m_r_ready_o        (g_r_ready[p]),
-      .need_o             (need[2*p+:2]),
-      .need_gfn_o         (need_gfn[2*GfnWidth*p+:2*GfnWidth]),
-      .need_gnt_i         (need_gnt[2*p+:2]),
-      .arrive_o           (arrive[2*p+:2]),
-      .arrive_gfn_o       (arrive_gfn[2*GfnWidth*p+:2*GfnWidth]),
-      .arrive_gnt_i       (arrive_gnt[2*p+:2]),
-      .rsp_state_i        (rsp_state),
-      .rsp_frame_i        (rsp_payload[FrameWidth-1:0]),
-      .upd_i              (upd),
-      .upd_all_i          (upd_all),
-      .upd_index_i        (4'(upd_gfn)),
-      .freeze_i           (freeze),
-      .req_valid_o        (req_valid[p]),
-      .req_write_o        (req_write[p]),
-      .req_away_o         (req_away[p]),
-      .req_gfn_o          (req_gfn[GfnWidth*p+:GfnWidth]),
-      .grant_i            (grant[p]),
-      .grant_frame_i      (grant_frame),
-      .stall_i            (stall[p]),
-      .fail_i             (fail[p]),
-      .resolve_i          (resolve[p]),
-      .resolve_write_i    (resolve_write),
-      .resolve_fail_i     (resolve_fail),
-      .query_frame_i      (query_frame),
-      .rd_match_o         (rd_match[p]),
-      .wr_match_o         (wr_match[p]),
-      .mon_beat_o         (mon_beat[p]),
-      .mon_gfn_o          (mon_gfn[GfnWidth*p+:GfnWidth]),
-      .mon_frame_o        (mon_frame[FrameWidth*p+:FrameWidth]),
-      .mon_index_o        (mon_index[BeatWidth*p+:BeatWidth]),
-      .mon_strb_o         (mon_strb[StrbWidth*p+:StrbWidth]),
-      .mon_nonzero_o      (mon_nonzero[p]),
-      .mon_incr_o         (mon_incr[p]),
-      .mon_b_o            (mon_b[p]),
-      .mon_b_error_o      (mon_b_error[p]),
-      .mon_b_frame_o      (mon_b_frame[FrameWidth*p+:FrameWidth]),
-      .busy_o             (guest_busy[p]),
-      .ev_zero_read_o     (ev_zero_read[p]),
-      .ev_elided_o        (ev_elided[p])
-    );
-  end
-
-  dm_tag_table #(
-    .Channels     (2 * Ports),
-    .GuestPages   (GuestPages),
-    .PayloadWidth (PayloadWidth),
-    .NodeId       (NodeId)
-  ) u_tags (
-    .clk_i              (clk_i),
-    .rst_ni             (rst_ni),
-    .ready_o            (tags_ready),
-    .cmd_req_i          (look),
-    .cmd_gfn_i          (look_gfn),
-    .cmd_gnt_o          (look_gnt),
-    .need_i             (need),
-    .need_gfn_i         (need_gfn),
-    .need_gnt_o         (need_gnt),
-    .arrive_i           (arrive),
-    .arrive_gfn_i       (arrive_gfn),
-    .arrive_gnt_o       (arrive_gnt),
-    .rsp_state_o        (rsp_state_bits),
-    .rsp_payload_o      (rsp_payload),
-    .rsp_parity_error_o (unused_rsp_parity_error),
-    .upd_i              (tag_write),
-    .upd_gfn_i          (upd_gfn),
-    .upd_state_i        (upd_state),
-    .upd_payload_i      (upd_payload),
-    .upd_poison_i       (upd_poison),
-    .mark_i             (mark),
-    .mark_state_i       (upd_state),
-    .mark_payload_i     (upd_payload),
-    .mark_ok_o          (mark_ok),
-    .scrub_busy_o       (scrub_busy),
-    .ev_parity_error_o  (ev_parity),
-    .parity_gfn_o       (parity_gfn)
-  );
-
-  assign rsp_state = dm_pkg::page_state_e'(rsp_state_bits);
-
-  dm_pages #(
-    .GuestPages   (GuestPages),
-    .FrameWidth   (FrameWidth),
-    .PayloadWidth (PayloadWidth),
-    .Ports        (Ports)
-  ) u_pages (
-    .clk_i                (clk_i),
-    .rst_ni               (rst_ni),
-    .hw_convert_i         (hw_out.POLICY.hw_convert.value),
-    .cmd_valid_i          (cmd_valid_q),
-    .cmd_op_i             (hw_out.CMD.op.value),
-    .cmd_target_i         (hw_out.CMD.target.value),
-    .cmd_arg_i            ({2'b00, hw_out.ARG.kind.value, hw_out.ARG.value.value}),
-    .cmd_busy_o           (cmd_busy),
-    .cmd_code_o           (cmd_code),
-    .cmd_value_o          (cmd_value),
-    .page_state_o         (page_state),
-    .page_payload_o       (page_payload),
-    .req_valid_i          (req_valid),
-    .req_write_i          (req_write),
-    .req_away_i           (req_away),
-    .req_gfn_i            (req_gfn),
-    .grant_o              (grant),
-    .grant_frame_o        (grant_frame),
-    .stall_o              (stall),
-    .fail_o               (fail),
-    .resolve_o            (resolve),
-    .resolve_write_o      (resolve_write),
-    .resolve_fail_o       (resolve_fail),
-    .freeze_o             (freeze),
-    .look_o               (look),
-    .look_gfn_o           (look_gfn),
-    .look_gnt_i           (look_gnt),
-    .rsp_state_i          (rsp_state),
-    .rsp_payload_i        (rsp_payload),
-    .write_o              (tag_write),
-    .upd_o                (upd),
-    .upd_all_o            (upd_all),
-    .upd_gfn_o            (upd_gfn),
-    .upd_state_o          (upd_state),
-    .upd_payload_o        (upd_payload),
-    .upd_poison_o         (upd_poison),
-    .mark_o               (mark),
-    .mark_ok_i            (mark_ok),
-    .pop_valid_i          (pop_valid),
-    .pop_frame_i          (pop_frame),
-    .pop_o                (pop),
-    .coming_i             (coming),
-    .ev_bad_i             (ev_bad),
-    .none_mapped_i        (mapped == '0),
-    .demand_o             (demand),
-    .fr_valid_o           (fr_valid),
-    .fr_op_o              (fr_op),
-    .fr_frame_o           (fr_frame),
-    .fr_busy_i            (fr_busy),
-    .fr_code_i            (fr_code),
-    .fr_value_i           (fr_value),
-    .det_valid_i          (det_valid),
-    .det_ok_i             (det_ok),
-    .det_gfn_i            (det_gfn),
-    .det_frame_i          (det_frame),
-    .start_o              (start),
-    .start_keep_o         (start_keep),
-    .start_frame_o        (start_frame),
-    .drain_busy_i         (drain_busy),
-    .step_valid_i         (step_valid),
-    .step_keep_i          (step_keep),
-    .step_frame_i         (step_frame),
-    .step_done_o          (step_done),
-    .stalled_o            (stalled),
-    .stalled_port_o       (stalled_port),
-    .stalled_write_o      (stalled_write),
-    .stalled_kind_o       (stalled_kind),
-    .stalled_gfn_o        (stalled_gfn),
-    .ev_fast_o            (ev_fast),
-    .ev_demand_o          (ev_demand),
-    .conv_latency_o       (conv_latency),
-    .ev_stall_o           (ev_stall),
-    .ev_resolved_o        (ev_resolved),
-    .stall_latency_o      (stall_latency),
-    .ev_redormant_store_o (ev_redormant_store),
-    .ev_redormant_bell_o  (ev_redormant_bell),
-    .ev_cmd_error_o       (ev_cmd_error),
-    .ev_cmd_refused_o     (ev_cmd_refused)
-  );
-
-  dm_redormant #(
-    .DataWidth  (DataWidth),
-    .PageShift  (PageShift),
-    .GuestPages (GuestPages),
-    .FrameWidth (FrameWidth),
-    .Ports      (Ports),
-    .Trackers   (Trackers)
-  ) u_redormant (
-    .clk_i         (clk_i),
-    .rst_ni        (rst_ni),
-    .enable_i      (hw_out.POLICY.detect.value),
-    .delay_i       (hw_out.REDORMANT_DELAY.cycles.value),
-    .mon_beat_i    (mon_beat),
-    .mon_gfn_i     (mon_gfn),
-    .mon_frame_i   (mon_frame),
-    .mon_index_i   (mon_index),
-    .mon_strb_i    (mon_strb),
-    .mon_nonzero_i (mon_nonzero),
-    .mon_incr_i    (mon_incr),
-    .mon_b_i       (mon_b),
-    .mon_b_error_i (mon_b_error),
-    .mon_b_frame_i (mon_b_frame),
-    .query_frame_o (query_frame),
-    .rd_match_i    (rd_match),
-    .wr_match_i    (wr_match),
-    .upd_i         (upd),
-    .upd_all_i     (upd_all),
-    .upd_gfn_i     (upd_gfn),
-    .det_valid_o   (det_valid),
-    .det_ok_o      (det_ok),
-    .det_gfn_o     (det_gfn),
-    .det_frame_o   (det_frame),
-    .start_i       (start),
-    .start_keep_i  (start_keep),
-    .start_frame_i (start_frame),
-    .drain_busy_o  (drain_busy),
-    .step_valid_o  (step_valid),
-    .step_keep_o   (step_keep),
-    .step_frame_o  (step_frame),
-    .step_done_i   (step_done)
-  );
 
   dm_arbiter #(
     .Ports     (Ports),
@@ -771,157 +583,5 @@ module dm_node #(
     .m_b_id_i          (m_axi_bid_i),
     .m_b_resp_i        (m_axi_bresp_i)
   );
-
-  dm_counters #(
-    .Ports (Ports)
-  ) u_counters (
-    .clk_i                  (clk_i),
-    .rst_ni                 (rst_ni),
-    .cycle_i                (cycle),
-    .ev_zeroed_i            (ev_zeroed),
-    .ev_retried_i           (ev_retried),
-    .ev_cmd_error_i         (ev_cmd_error),
-    .ev_cmd_refused_i       (ev_cmd_refused),
-    .ev_zero_read_i         (ev_zero_read),
-    .ev_elided_i            (ev_elided),
-    .ev_fast_i              (ev_fast),
-    .ev_demand_i            (ev_demand),
-    .conv_latency_i         (conv_latency),
-    .ev_stall_i             (ev_stall),
-    .ev_resolved_i          (ev_resolved),
-    .stall_latency_i        (stall_latency),
-    .ev_redormant_store_i   (ev_redormant_store),
-    .ev_redormant_bell_i    (ev_redormant_bell),
-    .ev_parity_i            (ev_parity),
-    .busy_o                 (busy_cycles),
-    .w_stalled_o            (w_stalled_cycles),
-    .aw_stalled_o           (aw_stalled_cycles),
-    .b_wait_o               (b_wait_cycles),
-    .throttled_o            (throttled_cycles),
-    .idle_o                 (idle_cycles),
-    .total_o                (total_cycles),
-    .zeroed_o               (zeroed_count),
-    .retried_o              (retried_count),
-    .cmd_errors_o           (cmd_errors),
-    .zero_reads_o           (zero_reads),
-    .elided_writes_o        (elided_writes),
-    .fast_conversions_o     (fast_conversions),
-    .demand_conversions_o   (demand_conversions),
-    .stalls_o               (stalls),
-    .redormanted_stores_o   (redormanted_stores),
-    .redormanted_doorbell_o (redormanted_doorbell),
-    .parity_errors_o        (parity_errors),
-    .conversion_hist_o      (conversion_hist),
-    .stall_hist_o           (stall_hist)
-  );
-
-  // A command starts in the cycle after its write, when the register holds it.
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      cmd_valid_q   <= 1'b0;
-      parity_seen_q <= 1'b0;
-    end else begin
-      cmd_valid_q   <= hw_out.CMD.op.swmod;
-      parity_seen_q <= parity_seen_q || ev_parity;
-    end
-  end
-
-  always_comb begin
-    hw_in.PARAMS.node_id.next          = 8'(NodeId);
-    hw_in.PARAMS.max_outstanding.next  = 8'(MaxOutstanding);
-    hw_in.PARAMS.data_shift.next       = 5'($clog2(DataWidth));
-    hw_in.PARAMS.page_shift.next       = 5'(PageShift);
-    hw_in.REAL_FRAMES.frames.next      = 32'(RealFrames);
-    hw_in.QUEUE_DEPTH.frames.next      = 32'(QueueDepth);
-    hw_in.URGENT_DEPTH.frames.next     = 32'(UrgentDepth);
-    hw_in.POOL_DEPTH.frames.next       = 32'(PoolDepth);
-    hw_in.RESULT.busy.next             = cmd_busy || cmd_valid_q;
-    hw_in.RESULT.code.next             = cmd_code;
-    hw_in.RESULT.value.next            = cmd_value;
-    hw_in.STATUS.ready.next            = ready && tags_ready;
-    hw_in.STATUS.running.next          = running;
-    hw_in.STATUS.page_active.next      = page_active;
-    hw_in.STATUS.aw_busy.next          = engine_aw_valid;
-    hw_in.STATUS.w_busy.next           = engine_w_valid;
-    hw_in.STATUS.b_busy.next           = b_busy;
-    hw_in.STATUS.throttled.next        = throttled;
-    hw_in.STATUS.frames_busy.next      = frames_busy;
-    hw_in.STATUS.guests_busy.next      = (guest_busy != '0);
-    hw_in.STATUS.drain_busy.next       = drain_busy;
-    hw_in.STATUS.scrub_busy.next       = scrub_busy;
-    hw_in.IRQ_STATUS.pool_low.hwset    = ev_pool_low;
-    hw_in.IRQ_STATUS.pool_high.hwset   = ev_pool_high;
-    hw_in.IRQ_STATUS.bad_frame.hwset   = ev_bad;
-    hw_in.IRQ_STATUS.cmd_error.hwset   = ev_cmd_error;
-    hw_in.IRQ_STATUS.cmd_refused.hwset = ev_cmd_refused;
-    hw_in.IRQ_STATUS.queue_empty.hwset = ev_queue_empty;
-    hw_in.IRQ_STATUS.stall.hwset       = ev_stall;
-    hw_in.IRQ_STATUS.parity.hwset      = ev_parity;
-    hw_in.IRQ_STATUS.dirtied.hwset     = ev_dirtied;
-    hw_in.PAGE.state.next              = page_state;
-    hw_in.PAGE.payload.next            = page_payload;
-    hw_in.STALL.valid.next             = stalled;
-    hw_in.STALL.kind.next              = stalled_kind;
-    hw_in.STALL.write.next             = stalled_write;
-    hw_in.STALL.port.next              = stalled_port;
-    hw_in.STALL_PAGE.gfn.next          = 28'(stalled_gfn);
-    hw_in.PARITY_PAGE.valid.next       = parity_seen_q;
-    hw_in.PARITY_PAGE.gfn.next         = 28'(parity_gfn);
-    hw_in.GUEST_PAGES.pages.next       = 32'(GuestPages);
-    hw_in.PORTS.ports.next             = 3'(Ports);
-    hw_in.PORTS.trackers.next          = 4'(Trackers);
-    hw_in.BAD_FRAME.valid.next         = bad_valid;
-    hw_in.BAD_FRAME.frame.next         = RfnWidth'(bad_frame);
-    hw_in.QUEUE_LEVEL.frames.next      = 32'(queue_level);
-    hw_in.URGENT_LEVEL.frames.next     = 32'(urgent_level);
-    hw_in.POOL_LEVEL.frames.next       = 32'(pool_level);
-    hw_in.COUNT_ZEROING.frames.next    = 32'(zeroing);
-    hw_in.COUNT_DIRTY.frames.next      = 32'(dirty);
-    hw_in.COUNT_HELD.frames.next       = 32'(held);
-    hw_in.COUNT_BAD.frames.next        = 32'(bad);
-    hw_in.COUNT_MAPPED.frames.next     = 32'(mapped);
-    hw_in.COUNT_CLAIMED.frames.next    = 32'(claimed);
-    hw_in.ZERO_READS.count.next           = zero_reads;
-    hw_in.ELIDED_WRITES.count.next        = elided_writes;
-    hw_in.FAST_CONVERSIONS.count.next     = fast_conversions;
-    hw_in.DEMAND_CONVERSIONS.count.next   = demand_conversions;
-    hw_in.STALLS.count.next               = stalls;
-    hw_in.REDORMANTED_STORES.count.next   = redormanted_stores;
-    hw_in.REDORMANTED_DOORBELL.count.next = redormanted_doorbell;
-    hw_in.PARITY_ERRORS.count.next        = parity_errors;
-    for (int unsigned k = 0; k < 16; k++) begin
-      hw_in.CONVERSION_HIST[k].count.next = conversion_hist[32*k+:32];
-      hw_in.STALL_HIST[k].count.next      = stall_hist[32*k+:32];
-    end
-    hw_in.CMD_ERRORS.count.next        = cmd_errors;
-    hw_in.FRAMES_ZEROED.count.next     = zeroed_count;
-    hw_in.FRAMES_RETRIED.count.next    = retried_count;
-    hw_in.CYCLES_BUSY_LO.count.next       = busy_cycles[31:0];
-    hw_in.CYCLES_BUSY_HI.count.next       = busy_cycles[63:32];
-    hw_in.CYCLES_W_STALLED_LO.count.next  = w_stalled_cycles[31:0];
-    hw_in.CYCLES_W_STALLED_HI.count.next  = w_stalled_cycles[63:32];
-    hw_in.CYCLES_AW_STALLED_LO.count.next = aw_stalled_cycles[31:0];
-    hw_in.CYCLES_AW_STALLED_HI.count.next = aw_stalled_cycles[63:32];
-    hw_in.CYCLES_B_WAIT_LO.count.next     = b_wait_cycles[31:0];
-    hw_in.CYCLES_B_WAIT_HI.count.next     = b_wait_cycles[63:32];
-    hw_in.CYCLES_THROTTLED_LO.count.next  = throttled_cycles[31:0];
-    hw_in.CYCLES_THROTTLED_HI.count.next  = throttled_cycles[63:32];
-    hw_in.CYCLES_IDLE_LO.count.next       = idle_cycles[31:0];
-    hw_in.CYCLES_IDLE_HI.count.next       = idle_cycles[63:32];
-    hw_in.CYCLES_TOTAL_LO.count.next      = total_cycles[31:0];
-    hw_in.CYCLES_TOTAL_HI.count.next      = total_cycles[63:32];
-  end
-
-  assign irq_o = |{
-    hw_out.IRQ_STATUS.pool_low.value    && hw_out.IRQ_ENABLE.pool_low.value,
-    hw_out.IRQ_STATUS.pool_high.value   && hw_out.IRQ_ENABLE.pool_high.value,
-    hw_out.IRQ_STATUS.bad_frame.value   && hw_out.IRQ_ENABLE.bad_frame.value,
-    hw_out.IRQ_STATUS.cmd_error.value   && hw_out.IRQ_ENABLE.cmd_error.value,
-    hw_out.IRQ_STATUS.cmd_refused.value && hw_out.IRQ_ENABLE.cmd_refused.value,
-    hw_out.IRQ_STATUS.queue_empty.value && hw_out.IRQ_ENABLE.queue_empty.value,
-    hw_out.IRQ_STATUS.stall.value       && hw_out.IRQ_ENABLE.stall.value,
-    hw_out.IRQ_STATUS.parity.value      && hw_out.IRQ_ENABLE.parity.value,
-    hw_out.IRQ_STATUS.dirtied.value     && hw_out.IRQ_ENABLE.dirtied.value
-  };
 
 endmodule

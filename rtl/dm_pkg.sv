@@ -91,6 +91,76 @@ package dm_pkg;
   // Frame numbers in the command register.
   localparam int unsigned RfnWidth = 28;
 
+  // What dm_dormant did in a cycle, for counters and interrupts. Latencies in cycles; they belong to
+  // the conversion, and to the stall that ends.
+  typedef struct packed {
+    logic [2:0]  zero_reads;      // ports that answered a read of a dormant page
+    logic [2:0]  elided_writes;   // ports that dropped a write of zeros
+    logic        fast_conversion;
+    logic        demand_conversion;
+    logic [31:0] conversion_latency;
+    logic        stall;
+    logic        stall_end;
+    logic [31:0] stall_latency;
+    logic        redormant_store;
+    logic        redormant_doorbell;
+    logic        parity_error;
+    logic        cmd_error;
+    logic        cmd_refused;
+  } dormant_events_t;
+
+  // What dm_frames did in a cycle.
+  typedef struct packed {
+    logic zeroed;
+    logic retried;
+    logic bad;
+    logic pool_low;
+    logic pool_high;
+    logic queue_empty;
+    logic dirtied;
+  } frame_events_t;
+
+  // Frames in each state.
+  typedef struct packed {
+    logic [31:0] queued;
+    logic [31:0] urgent;
+    logic [31:0] pool;
+    logic [31:0] zeroing;
+    logic [31:0] dirty;
+    logic [31:0] held;
+    logic [31:0] bad;
+    logic [31:0] mapped;
+    logic [31:0] claimed;
+  } frame_counts_t;
+
+  // One bit for each part of a node that may be busy: STATUS, less its first bit.
+  typedef struct packed {
+    logic running;
+    logic page_active;
+    logic aw_busy;
+    logic w_busy;
+    logic b_busy;
+    logic throttled;
+    logic frames_busy;
+    logic guests_busy;
+    logic drain_busy;
+    logic scrub_busy;
+  } status_t;
+
+  // The settings of the hyperkernel.
+  typedef struct packed {
+    logic                enable;
+    logic [RfnWidth-1:0] water_low;
+    logic [RfnWidth-1:0] water_high;
+    logic [15:0]         cap_interval;
+    logic [3:0]          cap_depth;
+    logic                convert_on_read;
+    logic                elide;
+    logic                detect;
+    logic                hw_convert;
+    logic [23:0]         redormant_delay;
+  } settings_t;
+
   // Bytes in one of the engine's bursts: as many as the data width, AXI4's 4 KiB rule, the page and
   // the caller's own limit allow. All are powers of two, so every burst of a page is equally long.
   function automatic int unsigned burst_bytes(int unsigned data_width, int unsigned page_shift,

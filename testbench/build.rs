@@ -34,7 +34,7 @@ mod rtl {
     use super::config::Config;
 
     /// Sources of `dm_node`, packages first; paths from the root of the workspace.
-    const SOURCES: [&str; 15] = [
+    const SOURCES: [&str; 17] = [
         "rtl/dm_pkg.sv",
         "rtl/generated/dm_regs_pkg.sv",
         "rtl/generated/dm_regs.sv",
@@ -49,6 +49,8 @@ mod rtl {
         "rtl/dm_gate.sv",
         "rtl/dm_redormant.sv",
         "rtl/dm_pages.sv",
+        "rtl/dm_dormant.sv",
+        "rtl/dm_csr.sv",
         "rtl/dm_node.sv",
     ];
 
@@ -410,28 +412,28 @@ mod rtl {
         let text = fs::read_to_string("verilated/state.txt").expect("state.txt is readable");
         text.lines()
             .filter(|l| !l.is_empty() && !l.starts_with('#'))
-            .flat_map(|path| match path.strip_prefix("gates.") {
+            .flat_map(|path| match path.strip_prefix("dormant.gates.") {
                 Some(register) => (0..super::config::MAX_PORTS)
-                    .map(|port| format!("gates[{port}].{register}"))
+                    .map(|port| format!("dormant.gates[{port}].{register}"))
                     .collect(),
                 None => vec![path.to_owned()],
             })
             .collect()
     }
 
-    /// `engine.beat_q` of the model is `dm_node.u_engine.beat_q` of the RTL, and `gates[1].scan_q` is
-    /// `dm_node.gen_gates[1].u_gate.scan_q`, where there is such a port.
+    /// `engine.beat_q` of the model is `dm_node.u_engine.beat_q` of the RTL, and `dormant.gates[1].at_q` is
+    /// `dm_node.u_dormant.gen_gates[1].u_gate.at_q`, where there is such a port.
     fn state_cpp(state: &[String]) -> String {
         state.iter().fold(String::new(), |mut text, path| {
             let (instances, register) = path.rsplit_once('.').expect("a path has an instance");
             let gate = instances
-                .strip_prefix("gates[")
+                .strip_prefix("dormant.gates[")
                 .and_then(|rest| rest.split_once(']'));
             let instances = gate.map_or_else(
                 || format!("u_{}", instances.replace('.', "__DOT__u_")),
                 |(port, below)| {
                     let below = below.replace('.', "__DOT__u_");
-                    format!("gen_gates__BRA__{port}__KET____DOT__u_gate{below}")
+                    format!("u_dormant__DOT__gen_gates__BRA__{port}__KET____DOT__u_gate{below}")
                 },
             );
             let line = format!("STATE(dm_node__DOT__{instances}__DOT__{register})");
@@ -460,11 +462,13 @@ mod rtl {
         );
         for (i, path) in state.iter().enumerate() {
             let value = match path
-                .strip_prefix("gates[")
+                .strip_prefix("dormant.gates[")
                 .and_then(|rest| rest.split_once("]."))
             {
                 Some((port, register)) => {
-                    format!("node.gates.get({port}).map_or(0, |gate| gate.{register} as u64)")
+                    format!(
+                        "node.dormant.gates.get({port}).map_or(0, |gate| gate.{register} as u64)"
+                    )
                 }
                 None => format!("node.{path} as u64"),
             };

@@ -1,6 +1,6 @@
 //! `dm_counters`: where the engine's cycles went, and how often what happened.
 
-use crate::{pages::PagesOut, zero_engine::Cycle};
+use crate::{dormant, frames, zero_engine::Cycle};
 
 /// The counters' registers; the six cycle classes sum to `total_q`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,24 +53,35 @@ impl Counters {
         self.total_q += n;
     }
 
-    /// What the pages did in a cycle.
+    /// What happened in a cycle.
     #[inline]
-    pub fn add_pages(&mut self, pages: &PagesOut) {
-        let add = |counter: &mut u32, event: bool| {
-            *counter = counter.wrapping_add(event.into());
+    pub fn add(&mut self, frames: &frames::Events, ev: &dormant::Events) {
+        let add = |counter: &mut u32, n: u8| {
+            *counter = counter.wrapping_add(n.into());
         };
-        add(&mut self.fast_conversions_q, pages.ev_fast);
-        add(&mut self.demand_conversions_q, pages.ev_demand);
-        add(&mut self.stalls_q, pages.ev_stall);
-        add(&mut self.redormanted_stores_q, pages.ev_redormant_store);
-        add(&mut self.redormanted_doorbell_q, pages.ev_redormant_bell);
-        add(&mut self.cmd_errors_q, pages.ev_cmd_error);
-        add(&mut self.cmd_errors_q, pages.ev_cmd_refused);
-        if pages.ev_fast || pages.ev_demand {
-            add(&mut self.conversion_hist_q[bin(pages.conv_latency)], true);
+        add(&mut self.zeroed_q, frames.zeroed.into());
+        add(&mut self.retried_q, frames.retried.into());
+        if *ev == dormant::Events::default() {
+            return;
         }
-        if pages.ev_resolved {
-            add(&mut self.stall_hist_q[bin(pages.stall_latency)], true);
+        add(&mut self.zero_reads_q, ev.zero_reads);
+        add(&mut self.elided_writes_q, ev.elided_writes);
+        add(&mut self.fast_conversions_q, ev.fast_conversion.into());
+        add(&mut self.demand_conversions_q, ev.demand_conversion.into());
+        add(&mut self.stalls_q, ev.stall.into());
+        add(&mut self.redormanted_stores_q, ev.redormant_store.into());
+        add(
+            &mut self.redormanted_doorbell_q,
+            ev.redormant_doorbell.into(),
+        );
+        add(&mut self.parity_errors_q, ev.parity_error.into());
+        add(&mut self.cmd_errors_q, ev.cmd_error.into());
+        add(&mut self.cmd_errors_q, ev.cmd_refused.into());
+        if ev.fast_conversion || ev.demand_conversion {
+            add(&mut self.conversion_hist_q[bin(ev.conversion_latency)], 1);
+        }
+        if ev.stall_end {
+            add(&mut self.stall_hist_q[bin(ev.stall_latency)], 1);
         }
     }
 

@@ -12,6 +12,8 @@ pub mod axi;
 pub mod axil;
 pub mod config;
 pub mod counters;
+pub mod csr;
+pub mod dormant;
 pub mod fifo;
 pub mod frames;
 pub mod gate;

@@ -42,8 +42,8 @@ impl Shape {
         Self {
             engine,
             arbiter: node.arbiter.clone(),
-            regs: node.regs.clone(),
-            axil: node.axil.clone(),
+            regs: node.csr.regs.clone(),
+            axil: node.csr.axil.clone(),
             running: frames.running_q,
             counts: [
                 frames.dirty_q,
@@ -92,7 +92,7 @@ impl Node {
     pub fn mark(&self) -> Option<Mark> {
         let frames = &self.frames;
         let alone = self.alone()
-            && !self.cmd_valid_q()
+            && !self.csr.cmd_valid_q
             && !frames.cmd_busy()
             && frames.ready()
             && frames.urgent.level() == 0
@@ -105,7 +105,7 @@ impl Node {
             && frames.flight.words().all(|(retried, _)| !retried);
         alone.then(|| Mark {
             shape: Shape::new(self),
-            counters: self.counters.clone(),
+            counters: self.csr.counters.clone(),
             queue: frames.queue.stored_q,
             pool: frames.pool.stored_q,
         })
@@ -116,15 +116,15 @@ impl Node {
         let frames = &self.frames;
         let taken = mark.queue.saturating_sub(frames.queue.stored_q);
         let given = frames.pool.stored_q.saturating_sub(mark.pool);
-        let failed = self.counters.retried_q != mark.counters.retried_q
-            || self.counters.cmd_errors_q != mark.counters.cmd_errors_q;
+        let failed = self.csr.counters.retried_q != mark.counters.retried_q
+            || self.csr.counters.cmd_errors_q != mark.counters.cmd_errors_q;
         if taken == 0 || taken != given || failed || Shape::new(self) != mark.shape {
             return 0;
         }
         let level = frames.pool.level();
         let (low, high) = (
-            self.regs.water_low,
-            self.regs.water_high.min(self.config().pool_depth),
+            self.csr.regs.water_low,
+            self.csr.regs.water_high.min(self.config().pool_depth),
         );
         let room = high.saturating_sub(level + frames.zeroing_q);
         let below = if frames.low_q {
@@ -151,8 +151,8 @@ impl Node {
         if let Some((_, new)) = place {
             self.engine.frame_q = *new;
         }
-        let cycles = (self.counters.total_q - mark.counters.total_q) * times;
-        self.counters.repeat(&mark.counters, times);
+        let cycles = (self.csr.counters.total_q - mark.counters.total_q) * times;
+        self.csr.counters.repeat(&mark.counters, times);
         self.pass_beside_engine(cycles);
         moved
     }

@@ -688,10 +688,10 @@ impl Scenario {
         let limit = 40_000_000;
         let at_rest = |system: &System<B, Box<dyn Memory + Send>>| {
             let node = system.node.model();
-            let throttled = node.regs.cap_interval() != 0 && node.engine.outstanding_q == 0;
+            let throttled = node.csr.regs.cap_interval() != 0 && node.engine.outstanding_q == 0;
             system.memory.in_flight() == 0
                 && !node.frames.cmd_busy()
-                && !node.cmd_valid_q()
+                && !node.csr.cmd_valid_q
                 && !node.frames.busy()
                 && !node.engine.done_valid_q
                 && !node.engine.aw_valid_q

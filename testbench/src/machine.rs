@@ -263,7 +263,11 @@ impl<B: Backend, M: Memory, S: Iterator<Item = Step>> Machine<B, M, S> {
         if let Err(difference) = result {
             self.fault = Some(difference.into());
         }
-        if let Some((gfn, resident)) = self.node.as_model().and_then(|node| node.tag_write.take()) {
+        if let Some((gfn, resident)) = self
+            .node
+            .as_model()
+            .and_then(|node| node.dormant.tag_write.take())
+        {
             self.tags.see(gfn, resident, self.replayer.instructions());
         }
         if guest {

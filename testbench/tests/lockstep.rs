@@ -94,9 +94,9 @@ mod rtl {
         .expect("they agree");
         let ins = NodeIn::default();
         (0..10).for_each(|_| pair.clock(&ins).expect("they agree"));
-        pair.model.axil.r_data_q ^= 1;
+        pair.model.csr.axil.r_data_q ^= 1;
         // The model drives it at its next access; a second read does that.
-        pair.model.axil.r_valid_q = true;
+        pair.model.csr.axil.r_valid_q = true;
         let read = NodeIn {
             axil: read,
             ..NodeIn::default()
@@ -183,13 +183,13 @@ mod rtl {
             .expect("a memory");
         let mut system = System::new(pair, memory);
         system.idle(100);
-        system.node.model.counters.zeroed_q = 9;
+        system.node.model.csr.counters.zeroed_q = 9;
         system.idle(100);
         assert_eq!(system.cycle(), 101, "it stops there");
         let Err(Fault::Difference(found)) = system.check() else {
             panic!("no difference")
         };
-        assert_eq!(found.signal, "counters.zeroed_q");
+        assert_eq!(found.signal, "csr.counters.zeroed_q");
         drop(system);
         assert!(fs::metadata(&path).expect("the waveform").len() > 100);
     }

@@ -12,7 +12,7 @@ const PACKAGE: &str = "rtl/dm_pkg.sv";
 const GENERATED: [&str; 2] = ["rtl/generated/dm_regs_pkg.sv", "rtl/generated/dm_regs.sv"];
 
 /// The modules that hold the generated register block, which only slang and Verilator read.
-const NEED_SLANG: [&str; 2] = ["dm_node", "dm_sim_soc"];
+const NEED_SLANG: [&str; 3] = ["dm_csr", "dm_node", "dm_sim_soc"];
 
 /// Files in an order in which every tool can read them; paths from the root of the clone, where the `YoWASP` tools
 /// must find them.
@@ -44,7 +44,7 @@ impl Sources {
         node.extend(
             plain
                 .iter()
-                .chain([&"dm_node".to_owned()])
+                .chain([&"dm_csr".to_owned(), &"dm_node".to_owned()])
                 .map(|name| format!("rtl/{name}.sv")),
         );
         let soc = if modules.iter().any(|name| name == "dm_sim_soc") {
