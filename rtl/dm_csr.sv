@@ -72,6 +72,9 @@ module dm_csr #(
   input  dm_pkg::dormant_events_t ev_i
 );
 
+  // CONVERSION_HIST; STALL_HIST follows.
+  localparam logic [11:0] HistFirst = 12'h140;
+
   logic                         reg_req, reg_write, reg_read_error, reg_write_error;
   logic [11:0]                  reg_addr;
   logic [31:0]                  reg_wdata, reg_rdata;
@@ -84,7 +87,9 @@ module dm_csr #(
   logic [31:0]                  zeroed_count, retried_count, cmd_errors;
   logic [31:0]                  zero_reads, elided_writes, fast_conversions, demand_conversions;
   logic [31:0]                  stalls, redormanted_stores, redormanted_doorbell, parity_errors;
-  logic [16*32-1:0]             conversion_hist, stall_hist;
+  logic [4:0]                   hist_index;
+  logic [31:0]                  hist;
+  logic                         hist_read;
 
   dm_axil u_axil (
     .clk_i             (clk_i),
@@ -110,7 +115,7 @@ module dm_csr #(
     .req_write_o       (reg_write),
     .req_addr_o        (reg_addr),
     .req_data_o        (reg_wdata),
-    .rsp_data_i        (reg_rdata),
+    .rsp_data_i        (hist_read ? hist : reg_rdata),
     .rsp_read_error_i  (reg_read_error),
     .rsp_write_error_i (reg_write_error)
   );
@@ -162,9 +167,13 @@ module dm_csr #(
     .redormanted_stores_o   (redormanted_stores),
     .redormanted_doorbell_o (redormanted_doorbell),
     .parity_errors_o        (parity_errors),
-    .conversion_hist_o      (conversion_hist),
-    .stall_hist_o           (stall_hist)
+    .hist_index_i           (hist_index),
+    .hist_o                 (hist)
   );
+
+  // The two histograms stand one behind the other, from an address on that is a multiple of 64 bytes.
+  assign hist_read  = (reg_addr >= HistFirst) && (reg_addr < HistFirst + 12'h080);
+  assign hist_index = 5'((reg_addr - HistFirst) >> 2);
 
   assign cmd_valid_o  = cmd_valid_q;
   assign cmd_op_o     = hw_out.CMD.op.value;
@@ -256,9 +265,10 @@ module dm_csr #(
     hw_in.REDORMANTED_STORES.count.next   = redormanted_stores;
     hw_in.REDORMANTED_DOORBELL.count.next = redormanted_doorbell;
     hw_in.PARITY_ERRORS.count.next        = parity_errors;
+    // The histograms are in the counters' RAM, which answers in their place.
     for (int unsigned k = 0; k < 16; k++) begin
-      hw_in.CONVERSION_HIST[k].count.next = conversion_hist[32*k+:32];
-      hw_in.STALL_HIST[k].count.next      = stall_hist[32*k+:32];
+      hw_in.CONVERSION_HIST[k].count.next = '0;
+      hw_in.STALL_HIST[k].count.next      = '0;
     end
     hw_in.CMD_ERRORS.count.next        = cmd_errors;
     hw_in.FRAMES_ZEROED.count.next     = zeroed_count;

@@ -27,6 +27,19 @@ pub struct Counters {
     /// Entry k counts latencies of 2^k to 2^(k+1) - 1 cycles; entry 0 also 0, the last all that are longer.
     pub conversion_hist_q: [u32; BINS],
     pub stall_hist_q: [u32; BINS],
+    /// What is still to be counted.
+    pub pending: Pending,
+}
+
+/// Events on their way into the counters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Pending {
+    pub ev_q: dormant::Events,
+    pub ev_zeroed_q: bool,
+    pub ev_retried_q: bool,
+    /// The entry that is about to count one more: is it of stalls, and which.
+    pub hist_q: Option<(bool, usize)>,
 }
 
 /// Entries of a histogram.
@@ -53,17 +66,45 @@ impl Counters {
         self.total_q += n;
     }
 
-    /// What happened in a cycle.
+    /// Nothing is on its way.
     #[inline]
-    pub fn add(&mut self, frames: &frames::Events, ev: &dormant::Events) {
+    pub fn settled(&self) -> bool {
+        self.pending == Pending::default()
+    }
+
+    /// One clock edge with its events; they are counted at the next ones.
+    #[inline]
+    pub fn clock(&mut self, frames: &frames::Events, ev: &dormant::Events) {
+        let pending = Pending {
+            ev_q: *ev,
+            ev_zeroed_q: frames.zeroed,
+            ev_retried_q: frames.retried,
+            hist_q: None,
+        };
+        if pending == self.pending && self.settled() {
+            return;
+        }
+        let before = std::mem::replace(&mut self.pending, pending);
+        self.count(&before);
+    }
+
+    fn count(&mut self, before: &Pending) {
         let add = |counter: &mut u32, n: u8| {
             *counter = counter.wrapping_add(n.into());
         };
-        add(&mut self.zeroed_q, frames.zeroed.into());
-        add(&mut self.retried_q, frames.retried.into());
-        if *ev == dormant::Events::default() {
-            return;
+        match before.hist_q {
+            Some((false, bin)) => add(&mut self.conversion_hist_q[bin], 1),
+            Some((true, bin)) => add(&mut self.stall_hist_q[bin], 1),
+            None => {}
         }
+        let ev = &before.ev_q;
+        if ev.stall_end {
+            self.pending.hist_q = Some((true, bin(ev.stall_latency)));
+        } else if ev.fast_conversion || ev.demand_conversion {
+            self.pending.hist_q = Some((false, bin(ev.conversion_latency)));
+        }
+        add(&mut self.zeroed_q, before.ev_zeroed_q.into());
+        add(&mut self.retried_q, before.ev_retried_q.into());
         add(&mut self.zero_reads_q, ev.zero_reads);
         add(&mut self.elided_writes_q, ev.elided_writes);
         add(&mut self.fast_conversions_q, ev.fast_conversion.into());
@@ -75,14 +116,10 @@ impl Counters {
             ev.redormant_doorbell.into(),
         );
         add(&mut self.parity_errors_q, ev.parity_error.into());
-        add(&mut self.cmd_errors_q, ev.cmd_error.into());
-        add(&mut self.cmd_errors_q, ev.cmd_refused.into());
-        if ev.fast_conversion || ev.demand_conversion {
-            add(&mut self.conversion_hist_q[bin(ev.conversion_latency)], 1);
-        }
-        if ev.stall_end {
-            add(&mut self.stall_hist_q[bin(ev.stall_latency)], 1);
-        }
+        add(
+            &mut self.cmd_errors_q,
+            u8::from(ev.cmd_error) + u8::from(ev.cmd_refused),
+        );
     }
 
     /// What passed since `start`, `times` times over.

@@ -84,7 +84,7 @@ impl Csr {
         frames: &frames::Events,
         ev: &dormant::Events,
     ) -> Option<AxilResp> {
-        self.counters.add(frames, ev);
+        self.counters.clock(frames, ev);
         self.cmd_valid_q = false;
         if let Some((offset, value)) = port.write {
             port.answer = self.regs.write(offset, value).map(|()| 0);

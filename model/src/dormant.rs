@@ -252,10 +252,18 @@ impl Dormant {
         let mut events = Events {
             fast_conversion: pages.ev_fast,
             demand_conversion: pages.ev_demand,
-            conversion_latency: pages.conv_latency,
+            conversion_latency: if pages.ev_fast || pages.ev_demand {
+                pages.conv_latency
+            } else {
+                0
+            },
             stall: pages.ev_stall,
             stall_end: pages.ev_resolved,
-            stall_latency: pages.stall_latency,
+            stall_latency: if pages.ev_resolved {
+                pages.stall_latency
+            } else {
+                0
+            },
             redormant_store: pages.ev_redormant_store,
             redormant_doorbell: pages.ev_redormant_bell,
             parity_error: self.tags.parity_error_q,

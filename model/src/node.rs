@@ -450,6 +450,7 @@ impl Node {
         let frames_in = self.frames_in();
         if !memory.b_valid
             && !memory.r_valid
+            && self.csr.counters.settled()
             && !self.csr.cmd_valid_q
             && self.frames.settled(&frames_in)
             && self.csr.axil.idle(&ins.axil)
@@ -488,6 +489,7 @@ impl Node {
         let frames_in = self.frames_in();
         if self.alone
             || self.csr.cmd_valid_q
+            || !self.csr.counters.settled()
             || !self.csr.axil.idle(&ins.axil)
             || !self.frames.settled(&frames_in)
             || !self.arbiter.is_stable(&self.arbiter_in(&ins.axi))
