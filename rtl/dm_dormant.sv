@@ -470,4 +470,8 @@ module dm_dormant #(
     end
   end
 
+`ifdef FORMAL
+  `include "formal/dm_dormant_props.svh"
+`endif
+
 endmodule
