@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
-use dormouse_testbench::{replay::Zeroing, trace::Recording};
+use dormouse_testbench::recording::{Recording, replay::Zeroing};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 

@@ -12,8 +12,8 @@ use dormouse_driver::{Node as Driver, Rfn};
 use dormouse_testbench::{
     backend::Backend,
     memory::{Bytes, IdealParams, Memory, MemorySpec, Rpa},
+    recording::Recording,
     system::System,
-    trace::zeroed_frames,
 };
 use serde::Serialize;
 
@@ -158,8 +158,10 @@ impl Input {
     /// # Errors
     /// The file cannot be read to its end, names a frame that does not exist, or zeroes nothing.
     pub fn read(path: &Path, pages: Option<usize>) -> Result<Self> {
-        let mut events = zeroed_frames(path, Target::config(SET)?.real_frames).context("trace")?;
-        let (file, events_in_file) = (path.display().to_string(), events.len());
+        let frames = Target::config(SET)?.real_frames;
+        let recording = Recording::read(path, None, frames).context("trace")?;
+        let mut events = recording.zeroed_frames();
+        let (file, events_in_file) = (recording.file, events.len());
         ensure!(
             events_in_file > 0,
             "trace: {file}: no page is zeroed in it (kind Z)"

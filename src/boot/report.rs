@@ -192,8 +192,8 @@ fn page(report: &Report<'_>) -> Result<String> {
         escape(&setup.dram_name()),
         setup.processor.cpi,
         match setup.zeroing {
-            dormouse_testbench::replay::Zeroing::Stores => "ordinary stores",
-            dormouse_testbench::replay::Zeroing::Doorbell => "the doorbell",
+            dormouse_testbench::recording::replay::Zeroing::Stores => "ordinary stores",
+            dormouse_testbench::recording::replay::Zeroing::Doorbell => "the doorbell",
         },
         tick(setup.clock_mhz()),
         report.sweep().map_or_else(String::new, |sweep| format!(
@@ -905,7 +905,7 @@ fn latency_chart(report: &Report<'_>) -> Result<String> {
 }
 
 fn outcome_bins() -> usize {
-    dormouse_testbench::replay::BINS
+    dormouse_testbench::recording::replay::BINS
 }
 
 fn victim_chart(setup: &Setup, victim: &Victim) -> Result<String> {

@@ -9,11 +9,13 @@ use dormouse_firmware::{GuestPolicy, Hyperkernel, Limits, PoolPolicy};
 use dormouse_model::Node;
 use dormouse_testbench::{
     backend::Backend,
-    boot::{Program, Step},
     machine::{Event, Machine, Paced},
     memory::{Bytes, Memory, Rpa},
-    replay::{BINS, Counts, FirstTouch, PHASES, Plain, Replayer, Traffic},
-    trace::Recording,
+    recording::{
+        Recording,
+        program::{Program, Step},
+        replay::{BINS, Counts, FirstTouch, PHASES, Plain, Replayer, Traffic},
+    },
 };
 use serde::Serialize;
 

@@ -4,7 +4,7 @@
 //! user space, with 2 GiB and with 8 GiB, and from what each mode costs in the runs at the recording's size.
 
 use anyhow::{Context, Result, ensure};
-use dormouse_testbench::boot::Profile;
+use dormouse_testbench::recording::program::Profile;
 use serde::Serialize;
 
 use super::run::Outcome;

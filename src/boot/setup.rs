@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use dormouse_model::Config;
 use dormouse_testbench::{
     memory::MemorySpec,
-    replay::{Processor, Zeroing},
+    recording::replay::{Processor, Zeroing},
 };
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,7 @@
 //! What the engine's background traffic costs the guest.
 
 use anyhow::{Context, Result};
-use dormouse_testbench::trace::Recording;
+use dormouse_testbench::recording::Recording;
 use serde::Serialize;
 
 use super::run::Boot;

@@ -1,21 +1,19 @@
-//! Test bench of Dormouse: Verilated backend, AXI memories, rule checker, lockstep, trace reader.
+//! Test bench of Dormouse: Verilated backend, AXI memories, rule checker, lockstep, recordings.
 #![deny(unsafe_code)]
 
 pub mod backend;
-pub mod boot;
 pub mod checker;
 mod doorbell;
 pub mod guests;
 pub mod lockstep;
 pub mod machine;
 pub mod memory;
-pub mod replay;
+pub mod recording;
 pub mod sets;
 pub mod shadow;
 #[cfg(feature = "rtl")]
 pub mod soc;
 pub mod system;
-pub mod trace;
 pub mod vcpu;
 #[cfg(feature = "rtl")]
 pub mod verilated;

@@ -11,10 +11,10 @@ use dormouse_model::{
 
 use crate::{
     backend::Backend,
-    boot::Step,
     checker::{AxiChecker, AxilChecker},
     memory::Memory,
-    replay::{ReplayError, Replayer, Traffic},
+    recording::program::Step,
+    recording::replay::{ReplayError, Replayer, Traffic},
     system::Fault,
 };
 

@@ -3,15 +3,15 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use dormouse_driver::{Node as Driver, PageMark, Rfn};
+use dormouse_driver::{Gfn, Node as Driver, PageMark, Rfn};
 use dormouse_model::{Config, Node};
 use dormouse_testbench::{
-    boot::{Program, Step, What},
     machine::{Event as Happened, Machine},
     memory::{Bytes, Memory, MemorySpec, Rpa},
-    replay::{FirstTouch, Plain, Processor, ReplayError, Replayer, Zeroing},
-    trace::{
-        ActivityReader, ArchIcount, Event, Gfn, Icount, Kind, PAGE_LINES, Recording, TraceError,
+    recording::program::{Program, Step, What},
+    recording::replay::{FirstTouch, Plain, Processor, ReplayError, Replayer, Zeroing},
+    recording::{
+        ActivityReader, ArchIcount, Event, Icount, Kind, PAGE_LINES, Recording, RecordingError,
         WINDOW,
     },
 };
@@ -78,7 +78,7 @@ fn mixed(rounds: u64) -> Recording {
                 .any(|event| event.gfn.0 == gfn && event.icount.0 / WINDOW <= u64::from(window));
             if seen && rng.bool() {
                 let written = rng.u8(..20);
-                activity.push(dormouse_testbench::trace::Activity {
+                activity.push(dormouse_testbench::recording::Activity {
                     window,
                     gfn: Gfn(gfn),
                     read: rng.u8(..PAGE_LINES),
@@ -124,7 +124,7 @@ fn the_recorded_boot_as_a_program_reads_and_writes_what_was_recorded() {
     assert_eq!(steps.unplaced(), 0);
     assert_eq!(before, 3_747_490_926, "instructions up to the end");
     assert_eq!(phases, [1, 2, 3, 4, 5, 6, 7, 8, 99]);
-    let rows = |pick: fn(&dormouse_testbench::trace::Activity) -> u8| -> u64 {
+    let rows = |pick: fn(&dormouse_testbench::recording::Activity) -> u8| -> u64 {
         recording
             .activity
             .iter()
@@ -224,7 +224,7 @@ fn a_page_that_was_zeroed_by_stores_is_stored_once() {
         archicount: ArchIcount(1_000_000),
         ..end
     });
-    recording.activity = vec![dormouse_testbench::trace::Activity {
+    recording.activity = vec![dormouse_testbench::recording::Activity {
         window: 0,
         gfn: Gfn(3),
         read: 2,
@@ -374,8 +374,8 @@ fn config() -> Config {
 type Result = (
     u64,
     Option<u64>,
-    dormouse_testbench::replay::Counts,
-    dormouse_testbench::replay::Traffic,
+    dormouse_testbench::recording::replay::Counts,
+    dormouse_testbench::recording::replay::Traffic,
     [u32; 6],
 );
 
@@ -491,7 +491,7 @@ fn the_machine_stops_at_data_that_memory_lost() {
 
 const ROWS: &str = "window,gpfn,lines_read,lines_written,lines_written_nonzero,loads,stores\n";
 
-fn rows(text: &str) -> std::result::Result<usize, TraceError> {
+fn rows(text: &str) -> std::result::Result<usize, RecordingError> {
     let bytes = zstd::encode_all(format!("{ROWS}{text}").as_bytes(), 3).unwrap();
     let rows = ActivityReader::new(&bytes[..], "rows.zst")?.with_frames(100);
     Ok(rows.collect::<std::result::Result<Vec<_>, _>>()?.len())
@@ -500,30 +500,30 @@ fn rows(text: &str) -> std::result::Result<usize, TraceError> {
 #[test]
 fn wrong_rows_are_named_with_their_line_and_column() {
     assert_eq!(
-        rows("0,1,64,64,64,9,9\n0,2,0,0,0,0,0\n1,1,1,2,1,7,8\n").unwrap(),
+        rows("0,1,64,64,64,32,32\n0,2,0,0,0,0,1\n1,1,1,2,1,7,8\n").unwrap(),
         3
     );
     for (text, named) in [
         (
-            "0,1,65,0,0,0,0\n",
+            "0,1,65,0,0,90,0\n",
             "line 2: lines_read is 65, and cannot be more than 64",
         ),
-        ("0,1,0,65,0,0,0\n", "line 2: lines_written is 65"),
+        ("0,1,0,65,0,0,90\n", "line 2: lines_written is 65"),
         (
-            "0,1,0,3,4,0,0\n",
+            "0,1,0,3,4,0,9\n",
             "line 2: lines_written_nonzero is 4, and cannot be more than 3",
         ),
         (
             "0,100,0,0,0,0,0\n",
-            "line 2: page 100 is outside the 100 frames",
+            "line 2: gpfn: page 100 is outside the 100 frames",
         ),
         (
-            "1,1,0,0,0,0,0\n0,1,0,0,0,0,0\n",
+            "1,1,0,0,0,1,0\n0,1,0,0,0,1,0\n",
             "line 3: window 0 comes after 1",
         ),
         (
-            "0,2,0,0,0,0,0\n0,2,0,0,0,0,0\n",
-            "line 3: gpfn 2 comes after 3",
+            "0,2,0,0,0,1,0\n0,2,0,0,0,1,0\n",
+            "line 3: gpfn is 2: pages of a window are in order, each once, and page 2 came before",
         ),
         ("0,1,x,0,0,0,0\n", "line 2: lines_read is `x`"),
         ("0,1,0,0,0,0\n", "line 2: 6 fields, expected 7"),

@@ -14,7 +14,8 @@
 
 use serde::Serialize;
 
-use crate::trace::{Event, Kind, PAGE_LINES, Recording, WINDOW};
+use super::event::{Event, Kind, PAGE_LINES, WINDOW};
+use super::reader::Recording;
 
 /// A zeroing that takes no more instructions than this is done in one go: a string instruction of a page counts 4096.
 const AT_ONCE: u64 = 8191;
@@ -43,7 +44,7 @@ pub enum What {
 /// One step of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// Instructions executed before, as [`ArchIcount`](crate::trace::ArchIcount).
+    /// Instructions executed before, as [`ArchIcount`](super::ArchIcount).
     pub at: u64,
     /// The page.
     pub gfn: u32,
@@ -145,7 +146,7 @@ impl<'a> Program<'a> {
         self
     }
 
-    /// Instructions executed before the first step, as [`ArchIcount`](crate::trace::ArchIcount).
+    /// Instructions executed before the first step, as [`ArchIcount`](super::ArchIcount).
     pub fn start(&self) -> u64 {
         Time::new(&self.recording.events).at(self.first.min(self.last))
     }
@@ -186,7 +187,7 @@ impl<'a> Program<'a> {
 /// What a program does before a phase begins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Profile {
-    /// Instructions, as [`ArchIcount`](crate::trace::ArchIcount).
+    /// Instructions, as [`ArchIcount`](super::ArchIcount).
     pub instructions: u64,
     /// Lines read.
     pub reads: u64,

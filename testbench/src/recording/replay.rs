@@ -1,4 +1,4 @@
-//! A processor that replays a [`Program`](crate::boot::Program): an AXI4 manager that is made for whole boots.
+//! A processor that replays a [`Program`](super::program::Program): an AXI4 manager that is made for whole boots.
 //!
 //! It executes instructions at a fixed rate. A read stops it until the last beat has come; a write goes into a store
 //! buffer and stops it only when that is full. Lines travel as INCR bursts of 64 bytes, one id for reads and one for
@@ -12,9 +12,9 @@ use dormouse_model::axi::{Ax, AxiReq, AxiResp, INCR, OKAY, R, W};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::boot::{Step, What};
+use super::event::PAGE_LINES;
+use super::program::{Step, What};
 use crate::memory::{Bytes, Memory, Rpa};
-use crate::trace::PAGE_LINES;
 
 /// Bytes in a line.
 const LINE: u32 = 64;
