@@ -147,7 +147,7 @@ module dm_dormant #(
   logic                         unused_rsp_parity_error;
 
   // Between gates and dm_pages.
-  logic [Ports-1:0]             req_valid, req_write, req_away, grant, stall, fail, resolve;
+  logic [Ports-1:0]             req_soon, req_valid, req_write, req_away, grant, stall, fail, resolve;
   logic [Ports*GfnWidth-1:0]    req_gfn;
   logic [FrameWidth-1:0]        grant_frame;
   logic                         resolve_write, resolve_fail, freeze;
@@ -250,8 +250,9 @@ module dm_dormant #(
       .rsp_frame_i        (rsp_payload[FrameWidth-1:0]),
       .upd_i              (upd),
       .upd_all_i          (upd_all),
-      .upd_index_i        (4'(upd_gfn)),
+      .upd_gfn_i          (upd_gfn),
       .freeze_i           (freeze),
+      .req_soon_o         (req_soon[p]),
       .req_valid_o        (req_valid[p]),
       .req_write_o        (req_write[p]),
       .req_away_o         (req_away[p]),
@@ -337,6 +338,7 @@ module dm_dormant #(
     .cmd_value_o          (cmd_value_o),
     .page_state_o         (page_state_o),
     .page_payload_o       (page_payload_o),
+    .req_soon_i           (req_soon),
     .req_valid_i          (req_valid),
     .req_write_i          (req_write),
     .req_away_i           (req_away),

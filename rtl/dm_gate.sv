@@ -100,14 +100,15 @@ module dm_gate #(
   input  dm_pkg::page_state_e   rsp_state_i,
   input  logic [FrameWidth-1:0] rsp_frame_i,
 
-  // Changes of tags (the last bits of the page's number), and no new write burst in this cycle.
+  // Changes of tags, and no new write burst in this cycle.
   input  logic                  upd_i,
   input  logic                  upd_all_i,
-  input  logic [3:0]            upd_index_i,
+  input  logic [GfnWidth-1:0]   upd_gfn_i,
   input  logic                  freeze_i,
 
   // A head that cannot go on asks dm_pages, which answers with one of grant, stall and fail; a
-  // stalled head sleeps until it is resolved.
+  // stalled head sleeps until it is resolved. req_soon_o: a head asks or may be about to.
+  output logic                  req_soon_o,
   output logic                  req_valid_o,
   output logic                  req_write_o,
   output logic                  req_away_o,
@@ -182,7 +183,7 @@ module dm_gate #(
 
   // ------------------------------------------------------------------------------ address channels
   logic                  rd_upd_hold, rd_forget, rd_set, rd_pop;
-  logic                  rd_head_valid, rd_head_known, rd_skip;
+  logic                  rd_head_valid, rd_head_known, rd_skip, rd_changed, rd_odd;
   dm_pkg::page_state_e   rd_state;
   logic [FrameWidth-1:0] rd_frame;
   logic [AddrWidth-1:0]  rd_addr;
@@ -191,7 +192,7 @@ module dm_gate #(
   logic [7:0]            rd_len;
   logic [1:0]            rd_refuse;
   logic                  wr_upd_hold, wr_forget, wr_set, wr_pop;
-  logic                  wr_head_valid, wr_head_known, wr_skip;
+  logic                  wr_head_valid, wr_head_known, wr_skip, wr_changed, wr_odd;
   dm_pkg::page_state_e   wr_state;
   logic [FrameWidth-1:0] wr_frame;
   logic [AddrWidth-1:0]  wr_addr;
@@ -235,7 +236,7 @@ module dm_gate #(
     .rsp_frame_i   (rsp_frame_i),
     .upd_i         (upd_i),
     .upd_all_i     (upd_all_i),
-    .upd_index_i   (upd_index_i),
+    .upd_gfn_i     (upd_gfn_i),
     .head_valid_o  (rd_head_valid),
     .head_known_o  (rd_head_known),
     .head_skip_o   (rd_skip),
@@ -243,6 +244,8 @@ module dm_gate #(
     .head_frame_o  (rd_frame),
     .head_addr_o   (rd_addr),
     .head_info_o   (rd_info),
+    .head_changed_o (rd_changed),
+    .head_odd_o    (rd_odd),
     .hold_i        (rd_upd_hold),
     .forget_i      (rd_forget),
     .set_i         (rd_set),
@@ -275,7 +278,7 @@ module dm_gate #(
     .rsp_frame_i   (rsp_frame_i),
     .upd_i         (upd_i),
     .upd_all_i     (upd_all_i),
-    .upd_index_i   (upd_index_i),
+    .upd_gfn_i     (upd_gfn_i),
     .head_valid_o  (wr_head_valid),
     .head_known_o  (wr_head_known),
     .head_skip_o   (wr_skip),
@@ -283,6 +286,8 @@ module dm_gate #(
     .head_frame_o  (wr_frame),
     .head_addr_o   (wr_addr),
     .head_info_o   (wr_info),
+    .head_changed_o (wr_changed),
+    .head_odd_o    (wr_odd),
     .hold_i        (wr_upd_hold),
     .forget_i      (wr_forget),
     .set_i         (wr_set),
@@ -620,12 +625,15 @@ module dm_gate #(
 
   // --------------------------------------------------------------------------------------- requests
   // A write that waits goes first: it holds data. A request stays as it is until it is answered or
-  // a tag changes.
-  logic req_go;
+  // the tag of its page changes; a grant is such a change.
+  logic req_go, req_pick;
 
   assign req_go      = !req_valid_q && (wr_want || rd_want);
-  assign req_valid_d = (req_valid_q ? (req_write_q ? wr_want : rd_want) : req_go) &&
-                       !upd_i && !stall_i && !fail_i;
+  assign req_pick    = req_valid_q ? req_write_q : wr_want;
+  assign req_valid_d = (req_pick ? wr_want && !wr_changed : rd_want && !rd_changed) &&
+                       !stall_i && !fail_i;
+  assign req_soon_o  = req_valid_q || (wr_odd && !wlet_q && !wasleep_q) ||
+                       (rd_odd && convert_on_read_i && !rasleep_q);
 
   always_comb begin
     req_write_d = req_write_q;
@@ -831,7 +839,7 @@ module dm_gate #(
       assert (!m_b_valid_i || (wlive_q != '0));
       // An answer comes to a request, and one at a time.
       assert (!(grant_i || stall_i || fail_i) || req_valid_q);
-      assert (!grant_i || upd_i);
+      assert (!grant_i || (req_write_q ? wr_changed : rd_changed));
       assert (!(grant_i && stall_i) && !(grant_i && fail_i) && !(stall_i && fail_i));
       assert (!resolve_i || (resolve_write_i ? wasleep_q : rasleep_q));
     end

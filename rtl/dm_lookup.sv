@@ -1,8 +1,8 @@
 // One address channel of a guest port: two places for addresses that wait, and what the tag table
 // says of their pages.
 //
-// Invariant: what is known of the head was true after the last change of any tag, unless hold_i says
-//   that the head is let through already.
+// Invariant: what is known of the head was true after the last change of its page's tag, unless hold_i
+//   says that the head is let through already. Changes of other pages do not touch it.
 // Latency:   address -> known: 1 cycle if the page is in the cache below, else 2 (and as many more as
 //   the tag table is busy). Throughput: an address a cycle from the cache, two in three cycles else.
 //
@@ -40,10 +40,10 @@ module dm_lookup #(
   input  dm_pkg::page_state_e   rsp_state_i,
   input  logic [FrameWidth-1:0] rsp_frame_i,
 
-  // A tag changes at the end of this cycle, of a page whose number ends in index_i; all_i: all do.
+  // The tag of a page changes at the end of this cycle; all_i: those of all do.
   input  logic                  upd_i,
   input  logic                  upd_all_i,
-  input  logic [3:0]            upd_index_i,
+  input  logic [GfnWidth-1:0]   upd_gfn_i,
 
   // The head. hold_i: it is let through, later changes do not concern it. forget_i: look again.
   // set_i: it is resident in set_frame_i from the next cycle on.
@@ -54,6 +54,8 @@ module dm_lookup #(
   output logic [FrameWidth-1:0] head_frame_o,
   output logic [AddrWidth-1:0]  head_addr_o,
   output logic [InfoWidth-1:0]  head_info_o,
+  output logic                  head_changed_o,  // it is the head's tag that changes
+  output logic                  head_odd_o,      // it may turn out to be not resident
   input  logic                  hold_i,
   input  logic                  forget_i,
   input  logic                  set_i,
@@ -95,6 +97,8 @@ module dm_lookup #(
   logic                           hit, arrive, place;
   logic [1:0]                     slot;  // that the arrival goes to
   logic                           answer0, answer1, need0, need1;
+  logic [3:0]                     upd_index;
+  logic                           change0, change1, change_in;
 
   // The slots with what the cache said, and after this cycle's answers, before anything moves.
   logic [1:0]            known, known_now, age0_now, age1_now;
@@ -107,8 +111,15 @@ module dm_lookup #(
                           : PadWidth'(addr1_q[AddrWidth-1:PageShift]);
 
   assign cache_word = cache_mem[gfn_in[3:0]];
-  assign hit        = cached_q[gfn_in[3:0]] && !upd_i &&
+  assign hit        = cached_q[gfn_in[3:0]] && !change_in &&
                       (cache_word[TagWidth+FrameWidth-1:FrameWidth] == gfn_in[PadWidth-1:4]);
+
+  // Whom a change concerns: the head's page is compared as a whole, so that no other page can keep it
+  // from being known; of the others the last bits do.
+  assign upd_index = 4'(upd_gfn_i);
+  assign change0   = upd_i && (upd_all_i || upd_gfn_i == GfnWidth'(gfn0));
+  assign change1   = upd_i && (upd_all_i || upd_index == gfn1[3:0]);
+  assign change_in = upd_i && (upd_all_i || upd_index == gfn_in[3:0]);
 
   assign ready_o      = !valid_q[1];
   assign arrive       = valid_i && ready_o;
@@ -135,6 +146,9 @@ module dm_lookup #(
   assign head_frame_o = answer0 ? rsp_frame_i : (turn_q ? frame1_q : frame0_q);
   assign head_addr_o  = turn_q ? addr1_q : addr0_q;
   assign head_info_o  = turn_q ? info1_q : info0_q;
+  assign head_changed_o = change0;
+  assign head_odd_o     = valid_q[0] && !skip_q[0] &&
+                          !(known_q[0] && state0_q == dm_pkg::PageResident);
 
   always_comb begin
     known_now  = known;
@@ -156,10 +170,10 @@ module dm_lookup #(
       known_now[1] = 1'b1;
       state1_now   = rsp_state_i;
     end
-    if ((upd_i && !hold_i) || forget_i) known_now[0] = 1'b0;
-    if (upd_i) known_now[1] = 1'b0;
-    if (upd_i || forget_i) age0_now = 2'd0;
-    if (upd_i) age1_now = 2'd0;
+    if ((change0 && !hold_i) || forget_i) known_now[0] = 1'b0;
+    if (change1) known_now[1] = 1'b0;
+    if (change0 || forget_i) age0_now = 2'd0;
+    if (change1) age1_now = 2'd0;
     if (set_i) begin
       age0_now     = 2'd0;
       known_now[0] = 1'b1;
@@ -186,8 +200,8 @@ module dm_lookup #(
     // What is empty is zero.
     valid_d = valid_d | slot;
     skip_d  = skip_d | (slot & {2{skip_i}});
-    age0_d  = age0_d | {1'b0, slot[0] && arrive_gnt_i && !upd_i};
-    age1_d  = age1_d | {1'b0, slot[1] && arrive_gnt_i && !upd_i};
+    age0_d  = age0_d | {1'b0, slot[0] && arrive_gnt_i && !change_in};
+    age1_d  = age1_d | {1'b0, slot[1] && arrive_gnt_i && !change_in};
     if (slot[0]) state0_d = dm_pkg::PageResident;
     if (slot[1]) state1_d = dm_pkg::PageResident;
   end
@@ -218,9 +232,10 @@ module dm_lookup #(
     end
   end
 
-  // A translation enters the cache one cycle after its answer, unless a tag changes meanwhile.
+  // A translation enters the cache one cycle after its answer, unless its tag changes meanwhile.
   always_comb begin
-    fill_d       = (answer0 || answer1) && (rsp_state_i == dm_pkg::PageResident) && !upd_i;
+    fill_d       = (answer0 ? !change0 : (answer1 && !change1)) &&
+                   (rsp_state_i == dm_pkg::PageResident);
     fill_gfn_d   = fill_gfn_q;
     fill_frame_d = fill_frame_q;
     cached_d     = cached_q;
@@ -228,8 +243,8 @@ module dm_lookup #(
       fill_gfn_d   = answer0 ? gfn0 : gfn1;
       fill_frame_d = rsp_frame_i;
     end
-    if (fill_q && !upd_i) cached_d[fill_gfn_q[3:0]] = 1'b1;
-    if (upd_i) cached_d[upd_index_i] = 1'b0;
+    if (fill_q) cached_d[fill_gfn_q[3:0]] = 1'b1;
+    if (upd_i) cached_d[upd_index] = 1'b0;
     if (upd_i && upd_all_i) cached_d = '0;
   end
 
@@ -292,7 +307,7 @@ module dm_lookup #(
       // What is known of a place belongs to what is in it.
       assert (((known_q | fresh_q | skip_q | {age1_q != 2'd0, age0_q != 2'd0}) & ~valid_q) == 2'b00);
       assert (!(answer0 && answer1));
-      assert (!set_i || (upd_i && valid_q[0] && !pop_i));
+      assert (!set_i || (change0 && valid_q[0] && !pop_i));
       assert (!need_gnt_i || need_o);
     end
   end

@@ -3,8 +3,9 @@
 //
 // Invariant: a frame is mapped by the tag of exactly one page from the cycle in which it leaves the
 //   pool (or is mapped by command) to the cycle in which its drain starts.
-// Latency:   request -> grant: 0 cycles if the pool has a frame; a page command 5 cycles, and its
-//   frame's drain for UNMAP. Throughput: a conversion every second cycle.
+// Latency:   request -> grant: 0 cycles if the pool has a frame and it is the port's turn, which it is if
+//   no other port was about to ask, else 1; a page command 5 cycles, and its frame's drain for UNMAP.
+// Throughput: a conversion every second cycle.
 //
 // A conversion needs no look at the tag: the gate's knowledge is never older than the last change.
 // A stall waits in the queue until firmware resolves it; the head can be sent to the back.
@@ -34,7 +35,8 @@ module dm_pages #(
   output dm_pkg::page_state_e       page_state_o,    // of the last QUERY_PAGE
   output logic [RfnWidth-1:0]       page_payload_o,
 
-  // The gates.
+  // The gates. soon: a port asks or may be about to.
+  input  logic [Ports-1:0]          req_soon_i,
   input  logic [Ports-1:0]          req_valid_i,
   input  logic [Ports-1:0]          req_write_i,
   input  logic [Ports-1:0]          req_away_i,
@@ -143,7 +145,8 @@ module dm_pages #(
   dm_pkg::page_state_e   page_state_q, page_state_d;
   logic [RfnWidth-1:0]   page_payload_q, page_payload_d;
   logic                  det_turn_q, det_turn_d;  // redormanting goes before the next command
-  logic [PortWidth-1:0]  turn_q, turn_d;          // the port that goes last
+  logic [PortWidth-1:0]  turn_q, turn_d;          // the port that is answered
+  logic                  rest_q, rest_d;          // frames yield none in a cycle after a grant
   logic                  demand_q, demand_d;
   logic [Ports-1:0]      demanded_q, demanded_d;
   logic                  failed_q, failed_d;      // a frame that was zeroed on demand became bad
@@ -161,9 +164,9 @@ module dm_pages #(
   logic [StallWidth:0]   stall_count_q, stall_count_d;
 
   // ------------------------------------------------------------------------------------- conversions
-  logic                 locked, able, dry, convert, chosen, waiting;
-  logic [Ports-1:0]     ready;
-  logic [PortWidth-1:0] port, candidate;
+  logic                 locked, able, dry, convert, waiting;
+  logic [Ports-1:0]     ready, mine_now, next_set;
+  logic [PortWidth-1:0] port, next, candidate;
   logic [GfnWidth-1:0]  port_gfn;
   logic                 port_away, answer_grant, answer_stall, answer_fail;
   dm_pkg::stall_kind_e       answer_kind;
@@ -175,21 +178,26 @@ module dm_pages #(
   assign able   = !hw_convert_i || pop_valid_i || dry || failed_q;
   assign ready  = req_valid_i & (req_away_i | {Ports{able}});
 
-  // Round robin among those that can be answered; after turn_q comes the next port.
+  // The port that is answered is chosen in the cycle before, so that an answer needs but an AND here.
+  assign port    = turn_q;
+  assign convert = ready[turn_q] && !locked && !rest_q;
+
+  // The turn goes round among the others that can be answered. With none of them it goes to a port that
+  // may be about to ask, unless it is at such a port. A port whose answer is held up keeps it.
   always_comb begin
-    chosen    = 1'b0;
-    port      = '0;
+    mine_now         = '0;
+    mine_now[turn_q] = 1'b1;
+    next_set         = ready & ~mine_now;
+    if (next_set == '0 && !req_soon_i[turn_q]) next_set = req_soon_i;
+    next      = turn_q;
     candidate = '0;
-    for (int unsigned i = Ports; i > 0; i--) begin
+    for (int unsigned i = Ports - 1; i > 0; i--) begin
       candidate = PortWidth'((32'(turn_q) + i) % Ports);
-      if (ready[candidate]) begin
-        chosen = 1'b1;
-        port   = candidate;
-      end
+      if (next_set[candidate]) next = candidate;
     end
+    turn_d = (ready[turn_q] && (locked || rest_q)) ? turn_q : next;
   end
 
-  assign convert   = chosen && !locked;
   assign port_gfn  = req_gfn_i[32'(port)*GfnWidth+:GfnWidth];
   assign port_away = req_away_i[port];
 
@@ -223,7 +231,7 @@ module dm_pages #(
 
   assign grant_frame_o = pop_frame_i;
   assign pop_o         = answer_grant;
-  assign turn_d        = convert ? port : turn_q;
+  assign rest_d        = answer_grant;
 
   // Zeroing on demand, as long as somebody waits for a frame that is still to come.
   assign waiting  = ((req_valid_i & ~req_away_i) != '0) && hw_convert_i && !pop_valid_i;
@@ -563,6 +571,7 @@ module dm_pages #(
       page_payload_q <= '0;
       det_turn_q     <= 1'b0;
       turn_q         <= '0;
+      rest_q         <= 1'b0;
       demand_q       <= 1'b0;
       demanded_q     <= '0;
       failed_q       <= 1'b0;
@@ -587,6 +596,7 @@ module dm_pages #(
       page_payload_q <= page_payload_d;
       det_turn_q     <= det_turn_d;
       turn_q         <= turn_d;
+      rest_q         <= rest_d;
       demand_q       <= demand_d;
       demanded_q     <= demanded_d;
       failed_q       <= failed_d;

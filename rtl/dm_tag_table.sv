@@ -3,7 +3,7 @@
 // Invariant: a lookup yields what was last written to its page, by an update or by a later mark of all
 //   pages. An entry whose parity is wrong yields bad, until its page is updated.
 // Latency:   grant -> rsp_*_o: 2 cycles. A mark of all pages holds from the next cycle on.
-// Throughput: a lookup and an update every cycle; marks as long as three generations are not yet
+// Throughput: a lookup and an update in every cycle; marks as long as three generations are not yet
 //   scrubbed. The scrub takes 3 cycles a page, of those without a lookup; the sweep after reset, one.
 //
 // An entry of an older epoch reads as the default. The epoch has two bits, so the scrub rewrites such
@@ -38,7 +38,8 @@ module dm_tag_table #(
   output logic [PayloadWidth-1:0]      rsp_payload_o,
   output logic                         rsp_parity_error_o,
 
-  // One page changes; poison writes the wrong parity. Lookups granted from the next cycle on see it.
+  // One page changes; poison writes the wrong parity. Lookups granted from the next cycle on see it;
+  // whoever is granted one of this page in this very cycle looks again.
   input  logic                         upd_i,
   input  logic [GfnWidth-1:0]          upd_gfn_i,
   input  logic [1:0]                   upd_state_i,
@@ -103,9 +104,9 @@ module dm_tag_table #(
   logic [GfnWidth-1:0]     need_gfn, turn_gfn, arrive_gfn;
   logic                    wanted, open, intact, current, hit, step, rewrite, poison;
 
-  // One lookup a cycle, none in that of an update; the scrub has the cycles that nobody wants.
+  // One lookup a cycle; the scrub has the cycles that nobody wants.
   assign wanted    = cmd_req_i || (need_i != '0) || (arrive_i != '0);
-  assign open      = ready_q && !upd_i;
+  assign open      = ready_q;
   assign cmd_gnt_o = open && cmd_req_i;
   assign need_turn = need_i & turn_q;
 
@@ -141,7 +142,7 @@ module dm_tag_table #(
   assign arrive_gnt_o = (open && !cmd_req_i && (need_i == '0)) ? arrive_first : '0;
 
   assign ram_read    = (ready_q && wanted) || (scrub_state_q == ScrubRead);
-  assign ram_asked_d = open && wanted;
+  assign ram_asked_d = open && wanted && !(upd_i && upd_gfn_i == ram_raddr);
   assign ram_gfn_d   = wanted ? ram_raddr : ram_gfn_q;
   assign raw_d       = ram_q;
   assign raw_asked_d = ram_asked_q && (32'(ram_gfn_q) < GuestPages);

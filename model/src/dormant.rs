@@ -174,6 +174,7 @@ impl Dormant {
             ..PagesIn::default()
         };
         for (p, gate) in self.gates.iter().enumerate() {
+            pages.req_soon |= u8::from(gate.req_soon(ins.regs.convert_on_read())) << p;
             pages.req_valid |= u8::from(gate.req_valid_q) << p;
             pages.req_write |= u8::from(gate.req_write_q) << p;
             pages.req_away |= u8::from(gate.req_away_q) << p;

@@ -575,6 +575,14 @@ impl Gate {
         matches(self.wlive_q, &self.worder, frame)
     }
 
+    /// `req_soon_o`: a head asks or may be about to.
+    #[inline]
+    pub fn req_soon(&self, convert_on_read: bool) -> bool {
+        self.req_valid_q
+            || (self.write.head_odd() && !self.wlet_q && !self.wasleep_q)
+            || (self.read.head_odd() && convert_on_read && !self.rasleep_q)
+    }
+
     /// `busy_o`.
     #[inline]
     pub fn busy(&self) -> bool {
@@ -651,7 +659,6 @@ impl Gate {
     fn clock_fully(&mut self, heads: &Heads, ins: &GateIn) -> Events {
         let guest = ins.guest;
         let mask = self.depth - 1;
-        let upd = ins.upd.is_some();
 
         // Read answers.
         let rtop = *self.rtop();
@@ -704,7 +711,7 @@ impl Gate {
             self.at_q = ((self.at_q & !(step - 1)) + step) & ((1 << self.page_shift) - 1);
         }
 
-        // Requests.
+        // Requests. One stays until it is answered or the tag of its page changes.
         let want = if self.req_valid_q {
             if self.req_write_q {
                 heads.wr_want
@@ -725,7 +732,12 @@ impl Gate {
             self.req_away_q = away;
             self.req_gfn_q = lookup.gfn(lookup.head_addr());
         }
-        self.req_valid_q = want && !upd && !ins.stall && !ins.fail;
+        let asks = if self.req_write_q {
+            &self.write
+        } else {
+            &self.read
+        };
+        self.req_valid_q = want && !asks.head_changed(ins.upd) && !ins.stall && !ins.fail;
         self.rfail_q &= !rd_pop;
         self.wfail_q &= !wr_pop;
         self.rasleep_q |= ins.stall && rd_answer;

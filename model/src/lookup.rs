@@ -38,6 +38,26 @@ pub enum Change {
     All,
 }
 
+impl Change {
+    /// It is the tag of this page that changes.
+    #[inline]
+    pub fn concerns(self, page: u32) -> bool {
+        match self {
+            Self::Page(gfn) => gfn == page,
+            Self::All => true,
+        }
+    }
+
+    /// It may be the tag of this page: the last bits of the numbers are the same.
+    #[inline]
+    fn may_concern(self, page: u32) -> bool {
+        match self {
+            Self::Page(gfn) => (gfn ^ page) & (WAYS as u32 - 1) == 0,
+            Self::All => true,
+        }
+    }
+}
+
 /// What comes with an address, packed as in the RTL: id, length, size, burst type, and who answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Info(pub u64);
@@ -276,6 +296,19 @@ impl Lookup {
         }
     }
 
+    /// `head_changed_o`: it is the head's tag that changes.
+    #[inline]
+    pub fn head_changed(&self, upd: Option<Change>) -> bool {
+        upd.is_some_and(|change| change.concerns(self.gfn(self.addr(0))))
+    }
+
+    /// `head_odd_o`: the head may turn out to be not resident.
+    #[inline]
+    pub fn head_odd(&self) -> bool {
+        self.valid_q & !self.skip_q & 1 != 0
+            && !(self.known_q & 1 != 0 && self.state0_q == page::RESIDENT)
+    }
+
     /// The head as it came, `head_addr_o` and `head_info_o`.
     #[inline]
     pub fn head(&self) -> Ax {
@@ -309,30 +342,33 @@ impl Lookup {
             }
             return;
         }
-        let upd = ins.upd.is_some();
+        // Whom a change concerns: the head's page is compared as a whole, of the others the last bits.
+        let may_change = |gfn| ins.upd.is_some_and(|change| change.may_concern(gfn));
+        let change0 = self.head_changed(ins.upd);
+        let change1 = may_change(self.gfn(self.addr(1)));
         let (answer0, answer1) = (self.answer0(), self.age1_q == 2);
         let (need0, _) = self.needs();
         let arrival = ins.arrival.map(|(addr, info, skip)| {
             let gfn = self.padded(addr);
             let (tag, frame) = self.cache_mem[gfn as usize & 15];
-            let hit = self.cached_q >> (gfn & 15) & 1 != 0 && !upd && tag == gfn >> 4;
-            (addr, info, skip, hit, frame)
+            let change = may_change(gfn);
+            let hit = self.cached_q >> (gfn & 15) & 1 != 0 && !change && tag == gfn >> 4;
+            (addr, info, skip, hit, frame, change)
         });
 
         // The cache.
         if self.fill_q {
             let way = self.fill_gfn_q & 15;
             self.cache_mem[way as usize] = (self.fill_gfn_q >> 4, self.fill_frame_q);
-            if !upd {
-                self.cached_q |= 1 << way;
-            }
+            self.cached_q |= 1 << way;
         }
         if let Some(change) = ins.upd {
             self.change(change);
         }
         self.fill_q = false;
         if answer0 || answer1 {
-            self.fill_q = ins.rsp.state == page::RESIDENT && !upd;
+            let change = if answer0 { change0 } else { change1 };
+            self.fill_q = ins.rsp.state == page::RESIDENT && !change;
             self.fill_gfn_q = self.padded(self.addr(u8::from(!answer0)));
             self.fill_frame_q = ins.rsp.frame;
         }
@@ -365,13 +401,13 @@ impl Lookup {
             self.state1_q = ins.rsp.state;
             *self.frame(1) = ins.rsp.frame;
         }
-        if (upd && !ins.hold) || ins.forget {
+        if (change0 && !ins.hold) || ins.forget {
             self.known_q &= !1;
         }
-        if upd || ins.forget {
+        if change0 || ins.forget {
             self.age0_q = 0;
         }
-        if upd {
+        if change1 {
             self.age1_q = 0;
             self.known_q &= !2;
         }
@@ -390,8 +426,8 @@ impl Lookup {
             self.state0_q = self.state1_q;
             self.turn_q = !self.turn_q;
         }
-        if let Some((addr, info, skip, hit, frame)) = arrival {
-            let age = u8::from(ins.arrive_gnt && !upd);
+        if let Some((addr, info, skip, hit, frame, change)) = arrival {
+            let age = u8::from(ins.arrive_gnt && !change);
             let slot = self.valid_q & 1;
             self.valid_q |= 1 << slot;
             self.skip_q = self.skip_q & !(1 << slot) | u8::from(skip) << slot;

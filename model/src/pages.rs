@@ -60,6 +60,8 @@ pub struct PagesIn {
     pub hw_convert: bool,
     pub cmd: Option<Command>,
 
+    /// Ports that ask or may be about to.
+    pub req_soon: u8,
     pub req_valid: u8,
     pub req_write: u8,
     pub req_away: u8,
@@ -168,6 +170,7 @@ pub struct Pages {
     pub page_payload_q: u32,
     pub det_turn_q: bool,
     pub turn_q: u8,
+    pub rest_q: bool,
     pub demand_q: bool,
     pub demanded_q: u8,
     pub failed_q: bool,
@@ -219,6 +222,7 @@ impl Pages {
             page_payload_q: 0,
             det_turn_q: false,
             turn_q: 0,
+            rest_q: false,
             demand_q: false,
             demanded_q: 0,
             failed_q: false,
@@ -278,21 +282,44 @@ impl Pages {
     }
 
     /// Requests that can be answered.
+    #[inline]
     fn ready(&self, ins: &PagesIn) -> u8 {
         let dry = !ins.pop_valid && !ins.coming;
         let able = !ins.hw_convert || ins.pop_valid || dry || self.failed_q;
         ins.req_valid & if able { u8::MAX } else { ins.req_away }
     }
 
-    /// The request that is answered in this cycle: round robin, after `turn_q` comes the next port.
+    /// `turn_d`: the port that is answered in the next cycle. It goes round among the others that can be answered; with
+    /// none of them it goes to a port that may be about to ask, unless it is at such a port. A port whose answer is held
+    /// up keeps it.
+    #[inline]
+    fn next_turn(&self, ins: &PagesIn) -> u8 {
+        let (ready, mine) = (self.ready(ins), 1 << self.turn_q);
+        if ready & mine != 0 && (self.locked() || self.rest_q) {
+            return self.turn_q;
+        }
+        let others = ready & !mine;
+        let set = if others != 0 {
+            others
+        } else if ins.req_soon & mine == 0 {
+            ins.req_soon
+        } else {
+            0
+        };
+        let later = set & !((2 << self.turn_q) - 1);
+        match if later != 0 { later } else { set } {
+            0 => self.turn_q,
+            set => set.trailing_zeros() as u8,
+        }
+    }
+
+    /// The request that is answered in this cycle, that of the port whose turn it is.
     fn answer(&self, ins: &PagesIn, out: &mut PagesOut) {
-        let ready = self.ready(ins);
-        if ready == 0 || self.locked() {
+        let port = self.turn_q;
+        let bit = 1 << port;
+        if self.ready(ins) & bit == 0 || self.locked() || self.rest_q {
             return;
         }
-        let later = ready & !((2 << self.turn_q) - 1);
-        let port = if later != 0 { later } else { ready }.trailing_zeros() as u8;
-        let bit = 1 << port;
         out.answered = true;
         out.port = port;
         out.kind = StallKind::NoFrame as u8;
@@ -539,9 +566,8 @@ impl Pages {
 
         // Requests. Zeroing on demand, as long as somebody waits for a frame that is still to come.
         let waiting = ins.req_valid & !ins.req_away != 0 && ins.hw_convert && !ins.pop_valid;
-        if out.answered {
-            self.turn_q = out.port;
-        }
+        self.turn_q = self.next_turn(ins);
+        self.rest_q = out.grant != 0;
         for p in 0..usize::from(self.ports) {
             self.wait_q[p] = if ins.req_valid >> p & 1 != 0 {
                 self.wait_q[p].saturating_add(1)
@@ -619,6 +645,7 @@ impl Pages {
             && !self.pending_q
             && !self.fr_sent_q
             && !self.fr_drain_q
+            && !self.rest_q
             && !self.demand_q
             && !self.failed_q
             && self.demanded_q == 0
@@ -645,7 +672,8 @@ impl Pages {
             && self.failed_q == (self.failed_q && waiting)
             && self.demanded_q == self.demanded_q & ins.req_valid | demanded
             && members(!ins.req_valid).all(|p| self.wait_q[p] == 0);
-        let calm = ins.cmd.is_none() && !ins.ev_bad && !out.answered;
+        let turns = self.rest_q || self.next_turn(ins) != self.turn_q;
+        let calm = ins.cmd.is_none() && !ins.ev_bad && !out.answered && !turns;
         if calm && still && steps && known {
             u64::MAX
         } else {
@@ -716,7 +744,6 @@ mod tests {
         let mut rsp = VecDeque::from([(DORMANT, 0); 2]);
         let mut det: Option<(u32, u32)> = None;
         let mut command: Option<(Command, u32)> = None;
-        let mut changed = true;
         let (hw_convert, coming) = (rng.u8(0..8) != 0, rng.bool());
         let (ports, eager) = (usize::from(ports), rng.f32());
 
@@ -745,7 +772,8 @@ mod tests {
             };
             // The gates ask for pages that are not resident, as they know them.
             for p in 0..ports {
-                if raised[p].is_none() && !changed && rng.f32() < eager {
+                ins.req_soon |= rng.u8(0..2) << p;
+                if raised[p].is_none() && rng.f32() < eager {
                     let head = rng.usize(0..2);
                     if heads[p][head] == Head::Idle {
                         heads[p][head] = Head::Asks(rng.u32(0..PAGES));
@@ -763,6 +791,7 @@ mod tests {
                 if let Some(head) = raised[p]
                     && let Head::Asks(gfn) = heads[p][head]
                 {
+                    ins.req_soon |= 1 << p;
                     ins.req_valid |= 1 << p;
                     ins.req_write |= (head as u8) << p;
                     ins.req_gfn[p] = gfn;
@@ -808,7 +837,7 @@ mod tests {
             }
 
             let out = pages.outputs(&ins);
-            ins.look_gnt = out.look && !out.upd && rng.bool();
+            ins.look_gnt = out.look && rng.bool();
             seen.refused += u32::from(out.ev_cmd_refused);
             assert!(out.grant.count_ones() + out.stall.count_ones() + out.fail.count_ones() <= 1);
             assert_eq!(
@@ -918,9 +947,12 @@ mod tests {
                 assert!(ins.none_mapped && ins.mark_ok, "{at}");
                 tags.fill((out.upd_state, out.upd_payload));
             }
-            changed = out.upd;
+            for p in 0..ports {
+                if out.upd && (out.upd_all || ins.req_gfn[p] == out.upd_gfn) {
+                    raised[p] = None;
+                }
+            }
             if out.upd {
-                raised.fill(None);
                 det = det.filter(|&(gfn, _)| gfn != out.upd_gfn);
             }
             seen.redormant += u32::from(out.ev_redormant_store);

@@ -273,7 +273,7 @@ impl TagTable {
     #[inline]
     pub fn grants(&self, ins: &TagTableIn) -> Grants {
         match self.first(ins) {
-            Some((grants, _)) if self.ready_q && ins.upd.is_none() => grants,
+            Some((grants, _)) if self.ready_q => grants,
             _ => Grants::default(),
         }
     }
@@ -312,7 +312,6 @@ impl TagTable {
             return;
         }
         let first = self.first(ins);
-        let open = self.ready_q && ins.upd.is_none();
         let quiet = first.is_none() && ins.upd.is_none();
         let hit = ins.upd.is_some_and(|upd| upd.gfn == self.walk_q);
         let old = !self.raw_q.poisoned() && self.old(self.raw_q);
@@ -331,13 +330,15 @@ impl TagTable {
         self.raw_asked_q = self.ram_asked_q && self.ram_gfn_q <= self.last_page();
         self.raw_gfn_q = self.ram_gfn_q;
 
-        self.ram_asked_q = open && first.is_some();
+        self.ram_asked_q = false;
         if let Some((grants, gfn)) = first {
+            // Whoever asks for a page that changes in this cycle asks again.
+            self.ram_asked_q = self.ready_q && ins.upd.is_none_or(|upd| upd.gfn != gfn);
             if self.ready_q {
                 self.ram_q = self.read(gfn);
             }
             self.ram_gfn_q = gfn;
-            if open && grants.need != 0 {
+            if self.ready_q && grants.need != 0 {
                 // The channels above it.
                 self.turn_q = self.channels & !(grants.need | (grants.need - 1));
             }
@@ -551,8 +552,7 @@ mod tests {
                 let grants = table.grants(&ins);
                 let granted =
                     u32::from(grants.cmd) + grants.need.count_ones() + grants.arrive.count_ones();
-                let open = table.ready_q && ins.upd.is_none();
-                assert_eq!(granted, u32::from(open && ins.wanted()), "{at}");
+                assert_eq!(granted, u32::from(table.ready_q && ins.wanted()), "{at}");
                 assert_eq!(
                     (grants.need & !ins.need, grants.arrive & !ins.arrive),
                     (0, 0)
@@ -565,6 +565,8 @@ mod tests {
                     (grants.arrive != 0).then(|| gfn_of(grants.arrive, &ins.arrive_gfn))
                 };
 
+                // Whoever asks for a page that changes in this cycle asks again.
+                let gfn = gfn.filter(|&gfn| ins.upd.is_none_or(|upd| upd.gfn != gfn));
                 asked.push_back(gfn.map(|gfn| (gfn, reference.tag(gfn))));
                 // An update comes too late for lookups under way, a mark does not.
                 reference.change(&ins);

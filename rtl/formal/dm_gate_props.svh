@@ -63,7 +63,7 @@ logic                  f_change;
 dm_pkg::page_state_e   f_state_q;
 logic [FrameWidth-1:0] f_frame_q;
 
-assign f_change = upd_i && f_changes && (upd_all_i || upd_index_i == 4'(f_page));
+assign f_change = upd_i && f_changes && (upd_all_i || upd_gfn_i == f_page);
 
 // Numbers of reads: accepted from the guest and taken from the head (u_read's), listed, accepted by
 // memory, answered, answered by memory; beats of the answer under way. Of writes the same, but
@@ -99,6 +99,8 @@ logic [AddrWidth+IdWidth+13:0] f_sar_q, f_saw_q;
 logic [DataWidth+2:0]  f_mr_q;
 logic [1:0]            f_mb_q;
 logic                  f_quiet_q, f_req_q, f_req_write_q, f_req_away_q;
+logic [1:0]            f_policy_q;
+logic                  f_steady_q;  // the policy did not change
 logic [GfnWidth-1:0]   f_req_gfn_q;
 logic                  f_told_q, f_tell_b_q;
 logic                  f_told_ours_q, f_tell_b_ours_q;  // it is the write's
@@ -253,7 +255,7 @@ always_ff @(posedge clk_i or negedge rst_ni) begin
     f_sw_wait_q  <= s_w_valid_i && !s_w_ready_o;
     f_mr_wait_q  <= m_r_valid_i && !m_r_ready_o;
     f_mb_wait_q  <= m_b_valid_i && !m_b_ready_o;
-    f_quiet_q    <= stall_i || fail_i || upd_i;
+    f_quiet_q    <= stall_i || fail_i || (upd_i && (upd_all_i || upd_gfn_i == req_gfn_o));
     f_req_q      <= req_valid_o;
     f_told_q     <= w_fire && !replay_q;
     f_tell_b_q   <= s_b_valid_o && s_b_ready_i && (wtop_kind == KindMemory);
@@ -277,6 +279,8 @@ always_ff @(posedge clk_i) begin
   f_sw_q        <= {s_w_data_i, s_w_strb_i, s_w_last_i};
   f_mr_q        <= {m_r_data_i, m_r_resp_i, m_r_last_i};
   f_mb_q        <= m_b_resp_i;
+  f_policy_q    <= {convert_on_read_i, elide_i};
+  f_steady_q    <= (f_policy_q == {convert_on_read_i, elide_i});
   f_req_write_q <= req_write_o;
   f_req_away_q  <= req_away_o;
   f_req_gfn_q   <= req_gfn_o;
@@ -362,7 +366,7 @@ always @(posedge clk_i) begin
     `DM_GATE_PAGES (!(grant_i && stall_i) && !(grant_i && fail_i) && !(stall_i && fail_i));
     `DM_GATE_PAGES (!resolve_i || (resolve_write_i ? wasleep_q : rasleep_q));
     if (grant_i) begin
-      `DM_GATE_PAGES (upd_i && !req_away_o);
+      `DM_GATE_PAGES (upd_i && !upd_all_i && (upd_gfn_i == req_gfn_o) && !req_away_o);
       if (req_gfn_o == f_page) begin
         `DM_GATE_PAGES (f_change && (f_new_state == dm_pkg::PageResident));
         `DM_GATE_PAGES (f_new_frame == grant_frame_i);
@@ -477,7 +481,10 @@ always @(posedge clk_i) begin
 
     // --------------------------------------------------------------------------------- requests
     // As dm_pages wants them: from a head that is awake, for a page that is not resident.
-    if (f_quiet_q) assert (!req_valid_o);
+    // It stays until it is answered or its page's tag changes, whatever becomes of other pages.
+    if (f_req_q && f_quiet_q) assert (!req_valid_o);
+    if (f_req_q && !f_quiet_q && f_steady_q) assert (req_valid_o);
+    if (req_valid_o) assert (req_soon_o);
     if (f_req_q && req_valid_o && !f_quiet_q) begin
       assert ((req_write_o == f_req_write_q) && (req_away_o == f_req_away_q));
       assert (req_gfn_o == f_req_gfn_q);
@@ -654,12 +661,14 @@ always @(posedge clk_i) begin
       assert (rd_head_valid && \u_read.known [0] && !rd_skip && !rfail_q && !rasleep_q && !ar_held_q);
       assert (req_gfn_q == GfnWidth'(f_rd_page));
       assert (rd_state == (req_away_q ? dm_pkg::PageAway : dm_pkg::PageDormant));
+      assert (req_away_q || f_policy_q[1]);
     end
     if (req_valid_q && req_write_q) begin
       assert (wr_head_valid && \u_write.known [0] && !wr_skip && !wfail_q && !wasleep_q && !wlet_q
               && (wdrop_q == KindMemory));
       assert (req_gfn_q == GfnWidth'(f_wr_page));
       assert (wr_state == (req_away_q ? dm_pkg::PageAway : dm_pkg::PageDormant));
+      assert (beat && (req_away_q || !(beat_zero && f_policy_q[0])));
     end
 
     // ------------------------------------------------------------- the interesting states are reached

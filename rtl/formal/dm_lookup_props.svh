@@ -19,8 +19,8 @@ end
 `endif
 
 // One page, any: f_state_q and f_frame_q are its tag. The table answers with the truth two cycles
-// after it granted a lookup, unless a tag changed meanwhile: then with anything. And one address,
-// any: it leaves as it came.
+// after it granted a lookup, unless the page's tag changed meanwhile: then with anything. And one
+// address, any: it leaves as it came.
 localparam int unsigned NumberBits = 3;
 localparam int unsigned PageWidth  = AddrWidth - PageShift;
 
@@ -48,7 +48,8 @@ logic [PadWidth-1:0]   f_pad;
 logic                  f_wait_q, f_was_pop_q;
 logic [AddrWidth+InfoWidth:0] f_offer_q;
 logic [2:0]            f_age_q;   // cycles that the head has not been known
-logic                  f_hit_q, f_miss_q, f_lost_q;
+logic                  f_hit_q, f_miss_q, f_lost_q, f_calm_q;
+logic                  f_touched;  // the head's own tag changes
 logic                  f_started_q;
 
 initial f_started_q = 1'b0;
@@ -62,7 +63,8 @@ assign f_frame1  = turn_q ? frame0_q : frame1_q;
 assign f_page0   = f_addr0[AddrWidth-1:PageShift];
 assign f_page1   = f_addr1[AddrWidth-1:PageShift];
 assign f_pad     = PadWidth'(f_page);
-assign f_change  = upd_i && f_changes && (upd_all_i || upd_index_i == f_pad[3:0]);
+assign f_change  = upd_i && f_changes && (upd_all_i || upd_gfn_i == f_page);
+assign f_touched = upd_i && (upd_all_i || PageWidth'(upd_gfn_i) == f_page0);
 assign f_gnt     = need_gnt_i || arrive_gnt_i;
 assign f_gnt_gfn = need_gnt_i ? need_gfn_o : arrive_gfn_o;
 assign f_place   = f_number - f_out_q;  // places from the head
@@ -79,17 +81,19 @@ always_ff @(posedge clk_i or negedge rst_ni) begin
     f_hit_q     <= 1'b0;
     f_miss_q    <= 1'b0;
     f_lost_q    <= 1'b0;
+    f_calm_q    <= 1'b0;
   end else begin
-    f_ram_q  <= f_gnt && !upd_i;
-    f_raw_q  <= f_ram_q && !upd_i;
+    f_ram_q  <= f_gnt && !(upd_i && (upd_all_i || upd_gfn_i == f_gnt_gfn));
+    f_raw_q  <= f_ram_q && !(upd_i && (upd_all_i || upd_gfn_i == f_ram_gfn_q));
     f_held_q <= hold_i && !pop_i;
     f_in_q   <= f_in_q + NumberBits'(valid_i && ready_o);
     f_out_q  <= f_out_q + NumberBits'(pop_i);
     f_wait_q <= valid_i && !ready_o;
-    f_age_q  <= (head_valid_o && !head_known_o && !upd_i && !forget_i) ? f_age_q + 3'd1 : 3'd0;
+    f_age_q  <= (head_valid_o && !head_known_o && !f_touched && !forget_i) ? f_age_q + 3'd1 : 3'd0;
     f_hit_q  <= f_hit_q || (arrive && hit && !beyond_i);
     f_miss_q <= f_miss_q || (answer0 && head_known_o);
-    f_lost_q <= f_lost_q || (upd_i && (age0_q != 2'd0));
+    f_lost_q <= f_lost_q || (change0 && (age0_q != 2'd0));
+    f_calm_q <= f_calm_q || (upd_i && !change0 && (age0_q != 2'd0));
   end
 end
 
@@ -124,7 +128,7 @@ always @(posedge clk_i) begin
     end
     if (pop_i) `DM_LOOKUP_CALLER (head_known_o && !forget_i);
     if (set_i) begin
-      `DM_LOOKUP_CALLER (upd_i && head_valid_o && known[0] && !skip_q[0] && !pop_i && !forget_i);
+      `DM_LOOKUP_CALLER (change0 && head_valid_o && known[0] && !skip_q[0] && !pop_i && !forget_i);
       if (f_page0 == PageWidth'(f_page)) begin
         `DM_LOOKUP_CALLER (f_change && (f_new_state == dm_pkg::PageResident) && (f_new_frame == set_frame_i));
       end
@@ -159,7 +163,7 @@ always @(posedge clk_i) begin
     assert (!head_valid_o || head_known_o || need_o || (age0_q != 2'd0));
 
 `ifdef DM_LOOKUP_TOP
-    // A head whose lookups are granted at once is known soon.
+    // A head whose lookups are granted at once is known soon, whatever becomes of other pages.
     if (f_age_q != 3'd0) assume (!need_o || need_gnt_i);
     assert (f_age_q <= 3'd3);
     if (f_age_q == 3'd1) assert (known[0] || (age0_q != 2'd0) || need_o);
@@ -207,6 +211,7 @@ always @(posedge clk_i) begin
     cover (f_hit_q && head_valid_o && head_known_o && (f_out_q == 3'd2));
     cover (f_miss_q && f_hit_q);
     cover (f_lost_q && answer1);
+    cover (f_calm_q && answer0 && (f_age_q == 3'd2));
     cover (f_held_q && (head_frame_o != f_frame_q) && (f_page0 == PageWidth'(f_page)) &&
            (f_state_q == dm_pkg::PageResident));
     cover (set_i && (f_page0 == PageWidth'(f_page)));

@@ -56,7 +56,7 @@ logic [FrameWidth-1:0] f_drain_frame_q;
 logic                  f_seen_q;                // the page that is looked at was in the frame
 logic                  f_converted_q;           // it became resident while it was looked at
 logic                  f_looks;                 // a tag is looked at
-logic                  f_upd_q, f_did_q, f_bad_q;
+logic                  f_did_q, f_bad_q;
 logic [Ports-1:0]      f_quiet_q, f_req_q, f_write_q, f_away_q;
 logic [Ports*GfnWidth-1:0] f_gfn_q;
 logic [2*Ports-1:0]    f_asleep_q, f_asleep_d;  // port p: 2p its read head, 2p+1 its write head
@@ -65,7 +65,9 @@ dm_pkg::stall_kind_e   f_asleep_kind_q [2*Ports];
 logic [StallWidth:0]   f_sleepers;
 logic [7:0]            f_age_q, f_step_left, f_drain_left, f_left;
 logic [3:0]            f_passed_q, f_distance;
-logic [Ports-1:0]      f_answers;
+logic [Ports-1:0]      f_answers, f_touched, f_ready_q;
+logic                  f_granted_q, f_missed_q;
+logic                  f_alone_q;  // in the cycle before, only this port was about to ask
 logic                  f_started_q;
 
 initial f_started_q = 1'b0;
@@ -99,6 +101,13 @@ end
 // ----------------------------------------------------------------------------------------- the stalls
 assign f_answers = grant_o | stall_o | fail_o;
 
+// A request whose page changes is withdrawn.
+always_comb begin
+  for (int unsigned p = 0; p < Ports; p++) begin
+    f_touched[p] = upd_o && (upd_all_o || (upd_gfn_o == req_gfn_i[p*GfnWidth+:GfnWidth]));
+  end
+end
+
 always_comb begin
   f_asleep_d = f_asleep_q;
   f_sleepers = '0;
@@ -111,7 +120,7 @@ always_comb begin
 end
 
 // Ports that come before this one.
-assign f_distance = 4'((32'(f_port) + 2 * Ports - 32'(turn_q) - 1) % Ports);
+assign f_distance = 4'((32'(f_port) + Ports - 32'(turn_q)) % Ports);
 
 // ------------------------------------------------------------------- cycles that a command takes yet
 assign f_step_left = fr_sent_q ? 8'(f_step_q) + 8'd1 : 8'd0;
@@ -131,7 +140,7 @@ always_comb begin
     Forward, Map:    f_left = 8'(StepMost + 1) +
                               (fr_sent_q ? f_step_left : (step_valid_i ? 8'(StepMost + 1) : 8'd0));
     Frames, MapWait: f_left = f_step_left;
-    Look:            f_left = 8'(ExecMost + 3) + 8'(!f_upd_q) + (f_converted_q ? 8'd0 : 8'd4);
+    Look:            f_left = 8'(ExecMost + 3) + (f_converted_q ? 8'd0 : 8'd4);
     Look1:           f_left = 8'(ExecMost + 2) + (f_converted_q ? 8'd0 : 8'd4);
     Look2:           f_left = 8'(ExecMost + 1) + (f_converted_q ? 8'd0 : 8'd4);
     Exec:            f_left = 8'(ExecMost);
@@ -149,10 +158,13 @@ always_ff @(posedge clk_i or negedge rst_ni) begin
     f_drain_q      <= 1'b0;
     f_drain_left_q <= '0;
     f_converted_q  <= 1'b0;
-    f_upd_q        <= 1'b0;
     f_did_q        <= 1'b0;
     f_bad_q        <= 1'b0;
     f_quiet_q      <= '1;
+    f_granted_q    <= 1'b0;
+    f_alone_q      <= 1'b0;
+    f_missed_q     <= 1'b0;
+    f_ready_q      <= '0;
     f_req_q        <= '0;
     f_asleep_q     <= '0;
     f_age_q        <= '0;
@@ -167,17 +179,23 @@ always_ff @(posedge clk_i or negedge rst_ni) begin
     f_drain_left_q <= start_o ? f_drain_time
                       : ((f_drain_left_q != '0) ? f_drain_left_q - 2'd1 : 2'd0);
     f_converted_q  <= f_looks && (f_converted_q || tag_match);
-    f_upd_q        <= upd_o;
     f_did_q        <= pending_q && !finish
                       && (f_did_q || exec_write || exec_start || mark_o || resolve || defer)
                       && (state_q != Freeze) && (state_q != Idle);
     f_bad_q        <= (f_bad_q || (ev_bad_i && demand_o)) && waiting && (fail_o == '0);
-    f_quiet_q      <= stall_o | fail_o | {Ports{upd_o}};
+    f_quiet_q      <= stall_o | fail_o | f_touched;
+    f_granted_q    <= (grant_o != '0);
+    f_alone_q      <= (req_soon_i == (Ports'(1) << f_port));
+    f_missed_q     <= (ready != '0) && !locked && (f_answers == '0);
+    f_ready_q      <= ready;
     f_req_q        <= req_valid_i;
     f_asleep_q     <= f_asleep_d;
     f_age_q        <= (pending_q && !finish) ? f_age_q + 8'd1 : 8'd0;
-    if ((f_answers != '0) && ready[f_port] && !f_answers[f_port]) f_passed_q <= f_passed_q + 4'd1;
-    else if (f_answers != '0) f_passed_q <= '0;
+    if (f_answers[f_port] || !req_valid_i[f_port] || (!ready[f_port] && (ready != '0))) begin
+      f_passed_q <= '0;
+    end else if (f_answers != '0) begin
+      f_passed_q <= f_passed_q + 4'd1;
+    end
   end
 end
 
@@ -214,13 +232,14 @@ always @(posedge clk_i) begin
     // A request stays as it is until it is answered or a tag changes, and comes from a head that is
     // awake, for a page that is not resident.
     for (int unsigned p = 0; p < Ports; p++) begin
-      if (f_quiet_q[p]) `DM_PAGES_OWED (!req_valid_i[p]);
+      if (f_req_q[p] && f_quiet_q[p]) `DM_PAGES_OWED (!req_valid_i[p]);
       else if (f_req_q[p] && req_valid_i[p]) begin
         `DM_PAGES_OWED (req_write_i[p] == f_write_q[p]);
         `DM_PAGES_OWED (req_away_i[p] == f_away_q[p]);
         `DM_PAGES_OWED (req_gfn_i[p*GfnWidth+:GfnWidth] == f_gfn_q[p*GfnWidth+:GfnWidth]);
       end
       if (req_valid_i[p]) begin
+        `DM_PAGES_OWED (req_soon_i[p]);
         `DM_PAGES_OWED (!f_asleep_q[2*p+32'(req_write_i[p])]);
         `DM_PAGES_OWED (32'(req_gfn_i[p*GfnWidth+:GfnWidth]) < GuestPages);
         `DM_PAGES_OWED_ABOUT (req_gfn_i[p*GfnWidth+:GfnWidth],
@@ -230,7 +249,7 @@ always @(posedge clk_i) begin
       end
     end
     // The table.
-    `DM_PAGES_OWED (!look_gnt_i || (look_o && !upd_o));
+    `DM_PAGES_OWED (!look_gnt_i || look_o);
     if (state_q == Look2) begin
       `DM_PAGES_OWED_ABOUT (target_gfn,
         ((rsp_state_i == dm_pkg::PageResident) && (rsp_payload_i == PayloadWidth'(f_frame)))
@@ -263,7 +282,7 @@ always @(posedge clk_i) begin
     assume (!f_breach_q);
 `else
     // How long they take, for the bound on commands.
-    assume (look_gnt_i == (look_o && !upd_o));
+    assume (look_gnt_i == look_o);
     assume (step_valid_i == (f_drain_q && (f_drain_left_q == '0)));
 `endif
 
@@ -293,11 +312,14 @@ always @(posedge clk_i) begin
       end
       if (fail_o[p]) assert (!req_away_i[p] && hw_convert_i && !pop_valid_i && f_bad_q);
     end
-    // Who can be answered is answered, unless a command or a page on offer holds tags; in turn.
-    if ((ready != '0) && !locked) assert (f_answers != '0);
+    // Who can be answered is answered, in turn: no two cycles go by without an answer, unless a command
+    // or a page on offer holds tags. Frames are popped every second cycle at most.
+    if (f_missed_q && !locked && ((f_ready_q & ~ready) == '0)) assert (f_answers != '0);
     if (f_answers[f_port]) assert (32'(f_passed_q) < Ports);
     assert (32'(f_passed_q) + 32'(f_distance) < Ports);
-    if (!locked && pop_valid_i && hw_convert_i) assert ((f_answers != '0) || (req_valid_i == '0));
+    assert ((grant_o == '0) || !f_granted_q);
+    // A port that asks while no other does, nor is about to, is answered in the cycle in which it can be.
+    if (ready[f_port] && f_alone_q && !locked && !f_granted_q) assert (f_answers[f_port]);
 
     // ------------------------------------------------------------------------------------------ tags
     // One change a cycle, told to all.
@@ -435,7 +457,8 @@ always @(posedge clk_i) begin
     if (state_q == Freeze) assert (!f_drain_q && !det_turn_q);
     if (!pending_q) assert (f_age_q == '0);
     if (f_did_q) assert (state_q == Drain);
-    if (f_upd_q) assert (f_quiet_q == '1);
+    assert (rest_q == f_granted_q);
+    if (f_alone_q) assert (turn_q == f_port);
     if (f_converted_q) assert (f_looks || (state_q == Exec));
     assert (!op_q[4]);
     if ((state_q == Forward) || (state_q == Frames)) assert (op_q < dm_pkg::OpMapPage);
@@ -482,6 +505,7 @@ always @(posedge clk_i) begin
 `ifndef DM_DORMANT
     // ------------------------------------------------------------------ the interesting states are reached
     cover ((grant_o != '0) && ev_fast_o);
+    cover ((grant_o != '0) && (f_age_q == 8'd0) && (32'(f_passed_q) != '0));
     cover ((grant_o != '0) && ev_demand_o);
     cover (fail_o != '0);
     cover ((stall_o != '0) && (answer_kind == dm_pkg::StallNoFrame));

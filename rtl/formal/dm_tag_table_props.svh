@@ -49,6 +49,8 @@ always_comb begin
     if (arrive_gnt_o[c]) f_gfn = arrive_gfn_i[c*GfnWidth +: GfnWidth];
   end
   if (32'(f_gfn) >= GuestPages) f_granted = 1'b0;
+  // Its page changes in the same cycle: who asked asks again.
+  if (upd_i && (upd_gfn_i == f_gfn)) f_granted = 1'b0;
   f_ask = f_granted && (f_gfn == f_page);
 end
 
@@ -151,7 +153,7 @@ always @(posedge clk_i) begin
     assert (parity_gfn_o == f_error_gfn_q);
 
     // One grant a cycle, and none is wasted: in order of class, then in turn.
-    assert ((grants != '0) == (ready_o && !upd_i && wanted));
+    assert ((grants != '0) == (ready_o && wanted));
     assert ((grants & (grants - GrantWidth'(1))) == '0);
     assert ((grants & ~{cmd_req_i, need_i, arrive_i}) == '0);
     if (cmd_req_i) assert ((need_gnt_o == '0) && (arrive_gnt_o == '0));
@@ -240,6 +242,7 @@ always @(posedge clk_i) begin
     cover (cmd_gnt_o && (need_i != '0) && (arrive_i != '0));
     cover (arrive_gnt_o[Channels-1]);
     cover (upd_i && wanted && ram_asked_q && raw_asked_q);
+    cover (upd_i && f_ask && (grants != '0));
 `endif
   end
 end
