@@ -76,14 +76,11 @@ pub fn formal(root: &Path, block: Option<&str>, long: bool) -> Result<()> {
     if failed > 0 {
         bail!("{failed} of {} proofs failed", tasks.len());
     }
-    if long && block.is_none() {
-        // Proofs that would also pass on broken RTL prove nothing.
-        proc::run(tool(root, "python").arg("rtl/formal/mutants.py"))?;
-    }
     Ok(())
 }
 
-fn sby(root: &Path) -> std::process::Command {
+/// `SymbiYosys`, with the programs that it calls.
+pub fn sby(root: &Path) -> std::process::Command {
     let mut command = tool(root, "yowasp-sby");
     for (part, name) in [
         ("yosys", "yosys"),
@@ -93,6 +90,25 @@ fn sby(root: &Path) -> std::process::Command {
         command.args([format!("--{part}"), format!("yowasp-{name}")]);
     }
     command
+}
+
+/// The proofs of a block, in the order of its file, those that take long left out.
+///
+/// # Errors
+/// No such file, or `SymbiYosys` does not read it.
+pub fn proofs_of(root: &Path, block: &str) -> Result<Vec<String>> {
+    let names = tasks_of(root, block)?.into_iter().map(|task| task.name);
+    Ok(names
+        .filter(|name| name.starts_with("prf") && !name.ends_with("_long"))
+        .collect())
+}
+
+/// A task with everything resolved that depends on its name.
+///
+/// # Errors
+/// As [`proofs_of`].
+pub fn config_of(root: &Path, block: &str, task: &str) -> Result<String> {
+    proc::output(sby(root).args(["--dumpcfg", &format!("rtl/formal/{block}.sby"), task]))
 }
 
 fn tasks_of(root: &Path, block: &str) -> Result<Vec<Task>> {
@@ -106,7 +122,7 @@ fn tasks_of(root: &Path, block: &str) -> Result<Vec<Task>> {
     names
         .into_iter()
         .map(|name| {
-            let config = proc::output(sby(root).args(["--dumpcfg", &file, &name]))?;
+            let config = config_of(root, block, &name)?;
             let depth = config
                 .lines()
                 .find_map(|line| line.trim().strip_prefix("depth "));

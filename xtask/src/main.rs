@@ -2,6 +2,7 @@
 
 mod formal;
 mod lint;
+mod mutants;
 mod proc;
 mod regs;
 mod rtl;
@@ -76,6 +77,24 @@ enum Cmd {
         #[arg(long)]
         long: bool,
     },
+    /// Break the RTL systematically, one bit at a time, and see which check notices: a table by block, and the score.
+    Mutants {
+        /// Only this block.
+        #[arg(long)]
+        block: Option<String>,
+        /// Another seed chooses other mutants.
+        #[arg(long, default_value_t = 1)]
+        seed: u32,
+        /// Mutants of each block; 6 if nothing is said, 30 with `--long`.
+        #[arg(long)]
+        count: Option<usize>,
+        /// At least 300 mutants in all.
+        #[arg(long)]
+        long: bool,
+        /// One JSON object on standard output.
+        #[arg(long)]
+        json: bool,
+    },
     /// Build `dormouse`, RTL included, and run it with these arguments.
     Run {
         /// What `dormouse` gets.
@@ -116,6 +135,23 @@ fn main() -> ExitCode {
             params,
         } => synth::synth(&root, &block, seeds, &params, json).map(done),
         Cmd::Formal { block, long } => formal::formal(&root, block.as_deref(), long).map(done),
+        Cmd::Mutants {
+            block,
+            seed,
+            count,
+            long,
+            json,
+        } => mutants::mutants(
+            &root,
+            &mutants::Options {
+                block,
+                seed,
+                count,
+                long,
+                json,
+            },
+        )
+        .map(done),
         Cmd::Run { args } => work::run(&root, &args),
         Cmd::Lint => lint::lint(&root).map(done),
     };

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use object::{Object, ObjectSection, SectionKind};
 
 use crate::tools::{self, FIRMWARE_TARGET, Group};
-use crate::{formal, lint, proc, regs};
+use crate::{formal, lint, mutants, proc, regs};
 
 /// Where the demo leaves its page.
 const REPORT: &str = "target/dormouse-boot.html";
@@ -194,6 +194,8 @@ pub fn ci(root: &Path) -> Result<()> {
     cargo(&format!(
         "clippy --quiet --release {firmware} -- -D warnings"
     ))?;
+    eprintln!("ci: cargo xtask mutants");
+    mutants::check(root)?;
     eprintln!("ci: cargo xtask test");
     test(root, false)
 }
