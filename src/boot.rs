@@ -3,10 +3,10 @@
 //! Bad input is reported before anything runs. Every mode replays the same program (`dormouse_testbench::boot`); they
 //! differ in who zeroes memory, and when.
 
-mod report;
-mod run;
+pub mod report;
+pub mod run;
 mod scale;
-mod setup;
+pub mod setup;
 mod victim;
 
 use std::path::PathBuf;

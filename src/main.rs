@@ -8,6 +8,7 @@ mod boot;
 mod engine;
 mod host;
 mod latency;
+mod linux;
 mod lockstep;
 mod plot;
 mod software;
@@ -36,6 +37,8 @@ enum Command {
     Boot(boot::Args),
     /// What a guest waits for at the node's ports: dormant, resident and redormanted pages.
     Latency(latency::Args),
+    /// A real kernel that boots on memory that somebody has to zero, instruction by instruction.
+    Linux(linux::Args),
     /// Random runs of model and RTL side by side; ends at the first difference.
     Lockstep(lockstep::Args),
     /// Cycles per second of model and RTL.
@@ -97,6 +100,7 @@ fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args),
         Command::Boot(args) => boot::run(&args),
         Command::Latency(args) => latency::run(&args),
+        Command::Linux(args) => linux::run(&args),
         Command::Lockstep(args) => lockstep::run(&args),
         Command::Speed(args) => speed::run(&args),
     };

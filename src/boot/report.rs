@@ -87,11 +87,29 @@ impl Report<'_> {
 /// # Errors
 /// The file cannot be written.
 pub fn write(path: &Path, report: &Report<'_>) -> Result<()> {
+    save(path, &page(report)?)
+}
+
+/// Writes a page with this title and these contents, in the same style.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_page(path: &Path, title: &str, contents: &str) -> Result<()> {
+    let html = format!(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>Dormouse: {title}</title>\n<style>\n{}</style></head>\n\
+         <body><main>\n<h1>{title}</h1>\n{contents}</main></body></html>\n",
+        style()
+    );
+    save(path, &html)
+}
+
+fn save(path: &Path, html: &str) -> Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("cannot make {}", folder.display()))?;
     }
-    std::fs::write(path, page(report)?).with_context(|| format!("cannot write {}", path.display()))
+    std::fs::write(path, html).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// A time in the unit that suits it, at so many cycles per microsecond.
@@ -117,7 +135,8 @@ fn unbroken(cycles: u64, mhz: f64) -> String {
     time(cycles as f64, mhz).replace(' ', "\u{a0}")
 }
 
-fn escape(content: &str) -> String {
+/// Text as HTML.
+pub fn escape(content: &str) -> String {
     content
         .replace('&', "&amp;")
         .replace('<', "&lt;")

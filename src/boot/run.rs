@@ -9,7 +9,7 @@ use dormouse_firmware::{GuestPolicy, Hyperkernel, Limits, PoolPolicy};
 use dormouse_model::Node;
 use dormouse_testbench::{
     backend::Backend,
-    machine::{Event, Machine, Paced},
+    machine::{Event, Guest, Machine, Paced},
     memory::{Bytes, Memory, Rpa},
     recording::{
         Recording,
@@ -320,13 +320,13 @@ impl StallKinds {
 }
 
 /// A run of the engine alone.
-struct Zeroed {
+pub struct Zeroed {
     /// Cycles from the end of the sweep.
-    cycles: u64,
+    pub cycles: u64,
     /// Those in which the engine moved a beat.
-    busy: u64,
+    pub busy: u64,
     /// Cycles of the sweep.
-    sweep: u64,
+    pub sweep: u64,
 }
 
 /// What all modes share.
@@ -550,7 +550,7 @@ impl<'a> Boot<'a> {
 
     fn wake<B: Backend, S: Iterator<Item = Step>>(
         &self,
-        mut machine: Machine<B, AnyMemory, S>,
+        mut machine: Machine<B, AnyMemory, Replayer<S>>,
         progress: &mut dyn FnMut(u64),
     ) -> Result<Outcome> {
         let result = self.live(&mut machine, progress);
@@ -570,7 +570,7 @@ impl<'a> Boot<'a> {
         let mut places = vec![None; pages as usize];
         // The tags are asked only for pages that hold something; that the others are zero is what tests of the node show.
         for gfn in 0..pages {
-            if driver.bus().replayer.holds(gfn) {
+            if driver.bus().guest.holds(gfn) {
                 places[gfn as usize] = match driver.query_page(Gfn(gfn))? {
                     PageState::Resident(rfn) => Some(rfn),
                     state => bail!("page {gfn} holds data, and its tag says {state:?}"),
@@ -579,7 +579,7 @@ impl<'a> Boot<'a> {
         }
         machine.finish()?;
         outcome.pages_compared = machine
-            .replayer
+            .guest
             .compare(machine.memory.store(), |gfn| {
                 places[gfn as usize].map(|rfn| Rpa(u64::from(rfn.0) << PAGE_SHIFT))
             })
@@ -589,7 +589,7 @@ impl<'a> Boot<'a> {
 
     fn live<B: Backend, S: Iterator<Item = Step>>(
         &self,
-        machine: &mut Machine<B, AnyMemory, S>,
+        machine: &mut Machine<B, AnyMemory, Replayer<S>>,
         progress: &mut dyn FnMut(u64),
     ) -> Result<Outcome> {
         let (setup, firmware) = (self.setup, &self.setup.firmware);
@@ -632,7 +632,7 @@ impl<'a> Boot<'a> {
                     kernel.node().zero_page(Gfn(gfn))?;
                     let machine = kernel.node().bus();
                     machine.pace = firmware.access_cycles;
-                    machine.replayer.rung();
+                    machine.guest.rung();
                     continue;
                 }
                 Event::Limit if machine.cycle() >= sample => {
@@ -659,9 +659,9 @@ impl<'a> Boot<'a> {
         machine.pace = 0;
         outcome.guest(
             start,
-            &machine.replayer.phases,
-            machine.replayer.end,
-            &machine.replayer.counts,
+            &machine.guest.phases,
+            machine.guest.end,
+            &machine.guest.counts,
         );
         outcome.traffic(machine.written);
         if let Some([soon, later, late, ever]) = machine.tags.again() {
@@ -800,11 +800,12 @@ impl<'a> Boot<'a> {
 
     fn feed<B: Backend>(
         &self,
-        mut machine: Machine<B, AnyMemory, std::iter::Empty<Step>>,
+        mut machine: Machine<B, AnyMemory, Replayer<std::iter::Empty<Step>>>,
         frames: u32,
         progress: &mut dyn FnMut(u64),
     ) -> Result<Zeroed> {
-        let result = self.feed_frames(&mut machine, frames, progress);
+        let pace = self.setup.firmware.access_cycles;
+        let result = feed_frames(&mut machine, frames, pace, progress);
         // What stopped the machine says more than the access that failed of it.
         machine.check()?;
         let zeroed = result?;
@@ -818,55 +819,59 @@ impl<'a> Boot<'a> {
         }
         Ok(zeroed)
     }
+}
 
-    fn feed_frames<B: Backend>(
-        &self,
-        machine: &mut Machine<B, AnyMemory, std::iter::Empty<Step>>,
-        frames: u32,
-        progress: &mut dyn FnMut(u64),
-    ) -> Result<Zeroed> {
-        let mut driver = Driver::probe(machine)?;
-        let real = driver.parameters().real_frames;
-        driver.wait_ready(real.saturating_add(64))?;
-        // The sweep over the tables is no zeroing: it is the same in every mode that has a node.
-        let sweep = driver.bus().cycle();
-        driver.bus().pace = self.setup.firmware.access_cycles;
-        driver.enable()?;
-        let start = driver.bus().cycle();
-        let busy = driver.cycles()?.busy;
-        let feed = FEED.min(
-            driver
-                .parameters()
-                .queue_depth
-                .min(driver.parameters().pool_depth),
-        );
-        let (mut queued, mut taken) = (0, 0);
-        let mut last = start;
-        while taken < frames {
-            while queued < frames && queued - taken < feed {
-                driver.queue(Rfn(queued))?;
-                queued += 1;
-            }
-            let level = driver.pool_level()?;
-            for _ in 0..level {
-                driver.take()?;
-                taken += 1;
-            }
-            let cycle = driver.bus().cycle();
-            if level > 0 {
-                last = cycle;
-                progress(taken.into());
-            }
-            if cycle - last > PATIENCE {
-                bail!("the engine hangs: {taken} of {frames} frames in {PATIENCE} cycles");
-            }
+/// Has the engine zero the first `frames` frames, fed by firmware that lets `pace` cycles pass between two accesses.
+///
+/// # Errors
+/// A command failed, or the engine hangs.
+pub fn feed_frames<B: Backend, M: Memory, G: Guest>(
+    machine: &mut Machine<B, M, G>,
+    frames: u32,
+    pace: u64,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Zeroed> {
+    let mut driver = Driver::probe(machine)?;
+    let real = driver.parameters().real_frames;
+    driver.wait_ready(real.saturating_add(64))?;
+    // The sweep over the tables is no zeroing: it is the same in every mode that has a node.
+    let sweep = driver.bus().cycle();
+    driver.bus().pace = pace;
+    driver.enable()?;
+    let start = driver.bus().cycle();
+    let busy = driver.cycles()?.busy;
+    let feed = FEED.min(
+        driver
+            .parameters()
+            .queue_depth
+            .min(driver.parameters().pool_depth),
+    );
+    let (mut queued, mut taken) = (0, 0);
+    let mut last = start;
+    while taken < frames {
+        while queued < frames && queued - taken < feed {
+            driver.queue(Rfn(queued))?;
+            queued += 1;
         }
-        let cycles = driver.bus().cycle() - start;
-        let busy = driver.cycles()?.busy - busy;
-        Ok(Zeroed {
-            cycles,
-            busy,
-            sweep,
-        })
+        let level = driver.pool_level()?;
+        for _ in 0..level {
+            driver.take()?;
+            taken += 1;
+        }
+        let cycle = driver.bus().cycle();
+        if level > 0 {
+            last = cycle;
+            progress(taken.into());
+        }
+        if cycle - last > PATIENCE {
+            bail!("the engine hangs: {taken} of {frames} frames in {PATIENCE} cycles");
+        }
     }
+    let cycles = driver.bus().cycle() - start;
+    let busy = driver.cycles()?.busy - busy;
+    Ok(Zeroed {
+        cycles,
+        busy,
+        sweep,
+    })
 }

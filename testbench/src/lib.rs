@@ -5,6 +5,7 @@ pub mod backend;
 pub mod checker;
 mod doorbell;
 pub mod guests;
+pub mod linux;
 pub mod lockstep;
 pub mod machine;
 pub mod memory;

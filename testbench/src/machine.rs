@@ -1,4 +1,5 @@
-//! A node with a memory, a register manager, and a processor that replays a boot on its first port.
+//! A node with a memory, a register manager, and a guest on its first port: a processor that replays a boot, or one that
+//! executes.
 //!
 //! The register manager is the firmware's hart: [`Machine`] is a [`Bus`], and while an access is under way, or the hart
 //! does something else for [`Machine::pace`] cycles, the processor and the engine go on.
@@ -6,12 +7,13 @@
 use dormouse_driver::{Bus, BusError};
 use dormouse_model::{
     NodeIn,
-    axi::{AxilReq, AxilResp, DECERR, OKAY},
+    axi::{AxiReq, AxiResp, AxilReq, AxilResp, DECERR, OKAY},
 };
 
 use crate::{
     backend::Backend,
     checker::{AxiChecker, AxilChecker},
+    linux::guest::GuestError,
     memory::Memory,
     recording::program::Step,
     recording::replay::{ReplayError, Replayer, Traffic},
@@ -21,6 +23,87 @@ use crate::{
 /// Cycles after which a register access without an answer is given up.
 const REGISTER_TIMEOUT: u32 = 1000;
 
+/// What is on a guest's port.
+pub trait Guest {
+    /// What it drives in this cycle.
+    fn outputs(&self) -> &AxiReq;
+
+    /// One clock edge at which it drove [`Self::outputs`] and its port answered `resp`.
+    fn clock(&mut self, resp: &AxiResp);
+
+    /// For how many further edges, all with this same `resp`, [`Self::outputs`] is certain to stay.
+    fn stable_for(&self, resp: &AxiResp) -> u64;
+
+    /// The same as `n` calls of [`Self::clock`]; `n` is at most [`Self::stable_for`].
+    fn clock_many(&mut self, resp: &AxiResp, n: u64);
+
+    /// Whether it is done and every write has its response.
+    fn finished(&self) -> bool;
+
+    /// The page that is to be zeroed by a doorbell now. It waits for [`Self::rung`].
+    fn doorbell(&self) -> Option<u32>;
+
+    /// The doorbell was taken.
+    fn rung(&mut self);
+
+    /// Instructions executed so far.
+    fn instructions(&self) -> u64;
+
+    /// What it found wrong.
+    ///
+    /// # Errors
+    /// The first of these.
+    fn check(&self) -> Result<(), MachineError>;
+}
+
+impl<S: Iterator<Item = Step>> Guest for Replayer<S> {
+    #[inline]
+    fn outputs(&self) -> &AxiReq {
+        Replayer::outputs(self)
+    }
+
+    #[inline]
+    fn clock(&mut self, resp: &AxiResp) {
+        Replayer::clock(self, resp);
+    }
+
+    #[inline]
+    fn stable_for(&self, resp: &AxiResp) -> u64 {
+        Replayer::stable_for(self, resp)
+    }
+
+    #[inline]
+    fn clock_many(&mut self, resp: &AxiResp, n: u64) {
+        Replayer::clock_many(self, resp, n);
+    }
+
+    #[inline]
+    fn finished(&self) -> bool {
+        Replayer::finished(self)
+    }
+
+    #[inline]
+    fn doorbell(&self) -> Option<u32> {
+        Replayer::doorbell(self)
+    }
+
+    fn rung(&mut self) {
+        Replayer::rung(self);
+    }
+
+    fn instructions(&self) -> u64 {
+        Replayer::instructions(self)
+    }
+
+    #[inline]
+    fn check(&self) -> Result<(), MachineError> {
+        match &self.error {
+            Some(error) => Err(error.clone().into()),
+            None => Ok(()),
+        }
+    }
+}
+
 /// Why [`Machine::run`] came back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -28,7 +111,7 @@ pub enum Event {
     Finished,
     /// The node's interrupt is up.
     Interrupt,
-    /// The processor rings the doorbell for this page, and waits for [`Replayer::rung`].
+    /// The processor rings the doorbell for this page, and waits for [`Guest::rung`].
     Doorbell(u32),
     /// The cycle is reached.
     Limit,
@@ -48,7 +131,7 @@ impl<T: Paced + ?Sized> Paced for &mut T {
     }
 }
 
-impl<B, M, S> Paced for Machine<B, M, S> {
+impl<B, M, G> Paced for Machine<B, M, G> {
     fn set_pace(&mut self, pace: u64) -> u64 {
         std::mem::replace(&mut self.pace, pace)
     }
@@ -63,6 +146,9 @@ pub enum MachineError {
     /// The processor read what it should not, or got a bus error.
     #[error(transparent)]
     Replay(#[from] ReplayError),
+    /// The hart read what it should not.
+    #[error(transparent)]
+    Guest(#[from] GuestError),
 }
 
 /// Pages that get a frame soon after they went dormant, seen in the model's tags; RTL does not show them.
@@ -122,14 +208,14 @@ impl TagWatch {
     }
 }
 
-/// Node, memory, register manager and processor.
-pub struct Machine<B, M, S> {
+/// Node, memory, register manager and guest.
+pub struct Machine<B, M, G> {
     /// The node.
     pub node: B,
     /// The memory.
     pub memory: M,
-    /// The processor. It does nothing before [`Self::start`].
-    pub replayer: Replayer<S>,
+    /// The guest. It does nothing before [`Self::start`].
+    pub guest: G,
     /// What crossed the memory's write port.
     pub written: Traffic,
     /// Cycles between two register accesses.
@@ -146,15 +232,15 @@ pub struct Machine<B, M, S> {
     fault: Option<Fault>,
 }
 
-impl<B: Backend, M: Memory, S: Iterator<Item = Step>> Machine<B, M, S> {
+impl<B: Backend, M: Memory, G: Guest> Machine<B, M, G> {
     /// A machine after reset, which checks the rules of AXI in every cycle.
-    pub fn new(node: B, memory: M, replayer: Replayer<S>) -> Self {
+    pub fn new(node: B, memory: M, guest: G) -> Self {
         let checkers = (AxiChecker::new(node.config()), AxilChecker::new());
         let tags = TagWatch::new(node.config().guest_pages);
         Self {
             node,
             memory,
-            replayer,
+            guest,
             written: Traffic::default(),
             pace: 0,
             tags,
@@ -204,14 +290,11 @@ impl<B: Backend, M: Memory, S: Iterator<Item = Step>> Machine<B, M, S> {
         if let Some(fault) = self.fault.take() {
             return Err(fault.into());
         }
-        match &self.replayer.error {
-            Some(error) => Err(error.clone().into()),
-            None => Ok(()),
-        }
+        self.guest.check()
     }
 
     fn stopped(&self) -> bool {
-        self.fault.is_some() || self.replayer.error.is_some()
+        self.fault.is_some() || self.guest.check().is_err()
     }
 
     /// One cycle, or as many as are known in skip mode, but no more than `most`.
@@ -222,7 +305,7 @@ impl<B: Backend, M: Memory, S: Iterator<Item = Step>> Machine<B, M, S> {
             axil: self.axil,
             axi: *self.memory.outputs(),
             guests: if guest {
-                std::slice::from_ref(self.replayer.outputs())
+                std::slice::from_ref(self.guest.outputs())
             } else {
                 &[]
             },
@@ -241,7 +324,7 @@ impl<B: Backend, M: Memory, S: Iterator<Item = Step>> Machine<B, M, S> {
         // Cheapest first.
         let mut n = if self.skip { most } else { 1 };
         if n > 1 && guest {
-            n = n.min(self.replayer.stable_for(&resp));
+            n = n.min(self.guest.stable_for(&resp));
         }
         if n > 1 {
             n = n.min(self.memory.stable_for(&req));
@@ -268,13 +351,13 @@ impl<B: Backend, M: Memory, S: Iterator<Item = Step>> Machine<B, M, S> {
             .as_model()
             .and_then(|node| node.dormant.tag_write.take())
         {
-            self.tags.see(gfn, resident, self.replayer.instructions());
+            self.tags.see(gfn, resident, self.guest.instructions());
         }
         if guest {
             if n == 1 {
-                self.replayer.clock(&resp);
+                self.guest.clock(&resp);
             } else {
-                self.replayer.clock_many(&resp, n);
+                self.guest.clock_many(&resp, n);
             }
         }
         self.cycle += n;
@@ -286,10 +369,10 @@ impl<B: Backend, M: Memory, S: Iterator<Item = Step>> Machine<B, M, S> {
             if self.stopped() {
                 return Event::Stopped;
             }
-            if self.replayer.finished() {
+            if self.guest.finished() {
                 return Event::Finished;
             }
-            if let Some(gfn) = self.replayer.doorbell() {
+            if let Some(gfn) = self.guest.doorbell() {
                 return Event::Doorbell(gfn);
             }
             if self.irq {
@@ -333,7 +416,7 @@ impl<B: Backend, M: Memory, S: Iterator<Item = Step>> Machine<B, M, S> {
     }
 }
 
-impl<B: Backend, M: Memory, S: Iterator<Item = Step>> Bus for Machine<B, M, S> {
+impl<B: Backend, M: Memory, G: Guest> Bus for Machine<B, M, G> {
     fn read(&mut self, offset: u16) -> Result<u32, BusError> {
         self.idle(self.pace);
         self.axil.ar_valid = true;

@@ -380,7 +380,7 @@ type Result = (
 );
 
 /// Boots on a node whose firmware queues every frame once and does nothing else.
-fn boot<S: Iterator<Item = Step>>(mut machine: Machine<Node, AnyMemory, S>) -> Result {
+fn boot<S: Iterator<Item = Step>>(mut machine: Machine<Node, AnyMemory, Replayer<S>>) -> Result {
     machine.pace = 10;
     let mut driver = Driver::probe(&mut machine).unwrap();
     driver.wait_ready(1000).unwrap();
@@ -395,7 +395,7 @@ fn boot<S: Iterator<Item = Step>>(mut machine: Machine<Node, AnyMemory, S>) -> R
         match driver.bus().run(u64::MAX - 1) {
             Happened::Doorbell(gfn) => {
                 driver.zero_page(dormouse_driver::Gfn(gfn)).unwrap();
-                driver.bus().replayer.rung();
+                driver.bus().guest.rung();
                 doorbells += 1;
             }
             Happened::Finished => break,
@@ -416,7 +416,7 @@ fn boot<S: Iterator<Item = Step>>(mut machine: Machine<Node, AnyMemory, S>) -> R
     while driver.zeroing().unwrap() != 0 {}
     machine.idle(100);
     machine.finish().unwrap();
-    let replayer = &machine.replayer;
+    let replayer = &machine.guest;
     (
         machine.cycle(),
         replayer.end,

@@ -2,6 +2,7 @@
 
 mod formal;
 mod lint;
+mod linux;
 mod mutants;
 mod proc;
 mod regs;
@@ -35,6 +36,15 @@ enum Cmd {
         /// How much: `base` is enough for the demo.
         #[arg(long, value_enum, default_value_t = Group::Full)]
         group: Group,
+        /// The kernel of `dormouse linux` in place of the tools: Debian's source, our configuration, into .tools/linux/.
+        #[arg(long, conflicts_with_all = ["check", "group"])]
+        linux: bool,
+        /// A kernel source of the same series, where the machine is no Debian.
+        #[arg(long, value_name = "DIR", requires = "linux")]
+        source: Option<PathBuf>,
+        /// Install missing Debian packages; as root.
+        #[arg(long, requires = "linux")]
+        install: bool,
     },
     /// Set up, then zeroing and a recorded boot: on RTL in lockstep with the model, and all of the boot in every mode;
     /// three minutes once it is built. Leaves a page with plots in target/dormouse-boot.html.
@@ -116,10 +126,22 @@ fn main() -> ExitCode {
     let root = root();
     let done = |()| ExitCode::SUCCESS;
     let result = match Cli::parse().command {
-        Cmd::Setup { check: true, group } => tools::check(&root, group).map(done),
+        Cmd::Setup {
+            linux: true,
+            source,
+            install,
+            ..
+        } => linux::setup(&root, &linux::Options { source, install }).map(|()| {
+            eprintln!("setup: done (linux)");
+            ExitCode::SUCCESS
+        }),
+        Cmd::Setup {
+            check: true, group, ..
+        } => tools::check(&root, group).map(done),
         Cmd::Setup {
             check: false,
             group,
+            ..
         } => tools::setup(&root, group).map(|()| {
             eprintln!("setup: done ({group})");
             ExitCode::SUCCESS
