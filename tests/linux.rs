@@ -122,9 +122,8 @@ fn a_guest_on_dormant_memory_comes_to_the_verdict_and_the_json_keeps_its_contrac
         ("guest_bytes", (1 << 20).into()),
         ("real_bytes", (1 << 20).into()),
         ("verdict", "pass".into()),
-        ("stalls", 0.into()),
         ("console_lines", 3.into()),
-    ] as [(&str, Value); 7]
+    ] as [(&str, Value); 6]
     {
         assert_eq!(json[key], value, "{key}");
     }
@@ -136,6 +135,8 @@ fn a_guest_on_dormant_memory_comes_to_the_verdict_and_the_json_keeps_its_contrac
     assert!(number("conversions") >= 7, "{json}");
     assert_eq!(number("redormanted"), 5, "{json}");
     assert!(number("frames_peak") >= 7);
+    // Power-on begins with no zeroed frame: the first store may wait for one, and no other does.
+    assert!(number("stalls") <= 1, "{json}");
 }
 
 #[test]

@@ -128,7 +128,8 @@ impl Drop for Screen {
 }
 
 /// Why a guest did not come to a verdict.
-fn hung(setup: &Setup, guest: &mut LinuxGuest, cycle: u64) -> anyhow::Error {
+fn hung(setup: &Setup, guest: &mut LinuxGuest) -> anyhow::Error {
+    let cycle = setup.limit;
     let pc = guest.hart().pc;
     let symbol = setup.symbol(pc).unwrap_or_default();
     anyhow::anyhow!(
@@ -207,7 +208,7 @@ pub fn alone(setup: &Setup, board: &Board, mode: Mode, screen: &Screen) -> Resul
             look += LOOK;
         }
         if cycle >= setup.limit {
-            return Err(hung(setup, &mut guest, cycle));
+            return Err(hung(setup, &mut guest));
         }
         guest.check()?;
         let resp = *memory.outputs();
@@ -416,7 +417,7 @@ fn live<B: Backend, M: Memory>(
                 let cycle = machine.cycle() - on;
                 screen.show(&mut machine.guest, cycle, Some(frames));
                 if cycle >= setup.limit {
-                    return Err(hung(setup, &mut machine.guest, cycle));
+                    return Err(hung(setup, &mut machine.guest));
                 }
                 continue;
             }
