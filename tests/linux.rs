@@ -37,7 +37,7 @@ impl Program {
         self.set(T2, FROM + BYTES);
         self.0.extend(body);
         self.0.push(addi(T0, T0, 4));
-        let back = -4 * (body.len() as i32 + 1);
+        let back = -4 * (i32::try_from(body.len()).unwrap() + 1);
         self.0.push(bltu(T0, T2, back));
     }
 
@@ -234,7 +234,7 @@ fn bad_input_is_named_before_anything_runs() {
     arm[56..60].copy_from_slice(b"ARM\x64");
     let error = Run::new(&arm).fails(&[]);
     assert!(error.contains("for 64-bit ARM"), "{error}");
-    let large = Image::of_program(&[0; 300_000]);
+    let large = Image::of_program(&vec![0; 300_000]);
     let error = Run::new(large.bytes()).fails(&["--guest", "1 MiB"]);
     assert!(error.contains("memory has 1048576"), "{error}");
 

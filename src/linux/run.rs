@@ -308,7 +308,10 @@ fn compare(
 /// # Errors
 /// Stale data, a broken rule of the bus, a difference between model and RTL, a command that failed, or no verdict.
 pub fn dormant(setup: &Setup, board: &Board, target: Target, screen: &Screen) -> Result<Outcome> {
-    let config = setup.config()?;
+    let config = match target {
+        Target::Model => setup.config()?,
+        Target::Rtl | Target::Lockstep => Target::config(super::RTL_SET)?,
+    };
     let memory = setup.dram()?.build(&config)?;
     let guest = setup.observed(LinuxGuest::new(board, config.beat_bytes()));
     match target {

@@ -331,8 +331,10 @@ impl Rom {
         let stores = (CLEAR / 4).cast_signed();
         self.words
             .extend((0..stores).map(|store| sw(ZERO, T0, 4 * store)));
-        self.words
-            .extend([addi(T0, T0, CLEAR.cast_signed()), bltu(T0, T1, -4 * (stores + 1))]);
+        self.words.extend([
+            addi(T0, T0, CLEAR.cast_signed()),
+            bltu(T0, T1, -4 * (stores + 1)),
+        ]);
     }
 
     /// Copies words from `from` to `to..end`.
