@@ -17,6 +17,7 @@ use dormouse_testbench::{
         board::{self, Board, Image},
         console::Verdict,
         guest::LinuxGuest,
+        recorder::{self, Recorder},
     },
     memory::MemorySpec,
 };
@@ -83,6 +84,9 @@ pub struct Args {
     /// Runs every mode and prints ratios.
     #[arg(long)]
     compare: bool,
+    /// Records what the guest does to its memory, as NAME.events.csv.zst and NAME.activity.csv.zst.
+    #[arg(long, value_name = "NAME", conflicts_with = "compare")]
+    record: Option<PathBuf>,
     /// Writes one self-contained page.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
@@ -105,7 +109,7 @@ fn size(text: &str) -> Result<Size, String> {
 }
 
 /// Everything that can be set.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Setup {
     /// The kernel.
@@ -132,6 +136,9 @@ pub struct Setup {
     pub firmware: Firmware,
     /// Parameters of the node that differ from its default; frames and pages follow from the memory.
     pub node: toml::Table,
+    /// Who watches.
+    #[serde(skip)]
+    pub recorder: Option<Recorder>,
 }
 
 impl Default for Setup {
@@ -149,6 +156,7 @@ impl Default for Setup {
             dram: None,
             firmware: Firmware::default(),
             node: toml::Table::new(),
+            recorder: None,
         }
     }
 }
@@ -246,9 +254,11 @@ impl Setup {
     }
 
     /// The guest, watched by whoever wants to.
-    #[allow(clippy::unused_self, reason = "settings decide who watches")]
     pub fn observed(&self, guest: LinuxGuest) -> LinuxGuest {
-        guest
+        match &self.recorder {
+            Some(recorder) => guest.observed_by(Box::new(recorder.clone())),
+            None => guest,
+        }
     }
 
     /// The function that an address is in, if the kernel's map lies beside it.
@@ -344,6 +354,11 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         setup.real = Size(u64::from(rtl.real_frames) << PAGE_SHIFT);
     }
     let image = setup.image()?;
+    if let Some(name) = &args.record {
+        let recorder = Recorder::create(name, setup.guest.0)
+            .with_context(|| format!("--record: {} cannot be written", name.display()))?;
+        setup.recorder = Some(recorder);
+    }
     let modes = if args.compare {
         MODES.to_vec()
     } else {
@@ -373,6 +388,12 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         outcomes.push(outcome);
     }
     show(&setup, &outcomes);
+    if let (Some(recorder), Some(name)) = (setup.recorder.take(), &args.record) {
+        recorder.finish().context("--record")?;
+        for path in recorder::paths(name) {
+            eprintln!("recorded: {}", path.display());
+        }
+    }
     if let Some(path) = &args.report {
         report::write_page(path, "Linux on dormant memory", &page(&setup, &outcomes))?;
         eprintln!("report: {}", path.display());

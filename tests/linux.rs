@@ -5,9 +5,12 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use dormouse_testbench::linux::{
-    asm::{A0, A1, T0, T1, T2, ZERO, add, addi, bltu, bne, j, li, lw, sb, sw},
-    board::{Image, RAM, UART},
+use dormouse_testbench::{
+    linux::{
+        asm::{A0, A1, T0, T1, T2, ZERO, add, addi, bltu, bne, j, li, lw, sb, sw},
+        board::{Image, RAM, UART},
+    },
+    recording::{Kind, Recording},
 };
 use serde_json::Value;
 
@@ -247,6 +250,95 @@ fn bad_input_is_named_before_anything_runs() {
         error.contains("no kernel") && error.contains("cargo xtask setup --linux"),
         "{error}"
     );
+}
+
+#[test]
+fn what_a_guest_does_can_be_recorded_and_replayed() {
+    let run = Run::new(&works().image());
+    let name = run.path("own");
+    let json = run.json(&small(&[
+        "--mode",
+        "ideal",
+        "--record",
+        name.to_str().unwrap(),
+    ]));
+    assert_eq!(json["verdict"], "pass");
+    let events = run.path("own.events.csv.zst");
+    let activity = run.path("own.activity.csv.zst");
+    // The reader checks every promise of the format.
+    let recording = Recording::read(&events, Some(&activity), 256).unwrap();
+    let first = (FROM - RAM) / 4096;
+    let count = |kind: Kind| {
+        let ours = |gfn: u32| (first..first + 5).contains(&gfn);
+        let events = recording.events.iter();
+        events
+            .filter(|event| event.kind == kind && ours(event.gfn.0))
+            .count()
+    };
+    assert_eq!((count(Kind::FirstWrite), count(Kind::Zeroed)), (5, 5));
+    assert_eq!((count(Kind::FirstRead), count(Kind::Rewritten)), (0, 0));
+    let stored = |gfn: u32| {
+        let rows = recording.activity.iter().filter(|row| row.gfn.0 == gfn);
+        rows.map(|row| row.stores).sum::<u32>()
+    };
+    // Each word was written once and cleared once.
+    assert_eq!(stored(first), 2048);
+    let phases: Vec<_> = recording
+        .events
+        .iter()
+        .filter(|event| event.is_phase())
+        .collect();
+    assert_eq!(
+        phases.iter().map(|phase| phase.aux).collect::<Vec<_>>(),
+        [2, 3, 99]
+    );
+
+    let replay = Command::new(env!("CARGO_BIN_EXE_dormouse"))
+        .args(["boot", "--memory", "16 MiB", "--json", "--trace"])
+        .arg(&events)
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&replay.stderr);
+    assert!(replay.status.success(), "{errors}");
+    let json: Value = serde_json::from_slice(&replay.stdout).unwrap();
+    assert!(json["init_cycles"].as_u64().is_some(), "{json}");
+}
+
+#[test]
+fn frames_that_fail_and_answers_that_come_late_change_nothing_that_the_guest_reads() {
+    let run = Run::new(&works().image());
+    for faults in [
+        "late_b = 200",
+        // A quarter of all frames cannot be zeroed.
+        "ranges = [{ start = 0x10000, bytes = 0x40000, access = \"write\" }]",
+    ] {
+        let config = run.path("config.toml");
+        let text = format!(
+            "[dram]\nkind = \"faulty\"\nmemory = {{ kind = \"ideal\" }}\n[dram.faults]\nseed = 7\n{faults}\n"
+        );
+        std::fs::write(&config, text).unwrap();
+        let json = run.json(&small(&["--config", config.to_str().unwrap()]));
+        assert_eq!(json["verdict"], "pass", "{faults}: {json}");
+        assert_eq!(json["pages_compared"], 256);
+    }
+}
+
+#[test]
+fn a_guest_without_frames_waits_and_is_given_up_and_never_reads_a_wrong_byte() {
+    // Every frame fails: no page can ever get one, and the first store cannot be kept.
+    let run = Run::new(&works().image());
+    let config = run.path("config.toml");
+    std::fs::write(
+        &config,
+        "[dram]\nkind = \"faulty\"\nmemory = { kind = \"ideal\" }\n[dram.faults]\nranges = [{ start = 0, bytes = 0x100000, access = \"write\" }]\n",
+    )
+    .unwrap();
+    let config = config.to_str().unwrap();
+    let error = run.fails(&[
+        "--guest", "1 MiB", "--limit", "2000000", "--quiet", "--config", config,
+    ]);
+    assert!(error.contains("gave no verdict"), "{error}");
+    assert!(!error.contains("stale"), "{error}");
 }
 
 /// The kernel, if this is a long run and somebody built it.

@@ -400,6 +400,10 @@ fn live<B: Backend, M: Memory>(
     let mut peak = 0;
     loop {
         let machine = kernel.node().bus();
+        // First, since firmware that has to do something for ever never comes to the end of a wait.
+        if machine.cycle() - on >= setup.limit {
+            return Err(hung(setup, &mut machine.guest));
+        }
         let step = match machine.run(look.min(poll)) {
             Event::Finished | Event::Stopped => break,
             Event::Interrupt => kernel.on_interrupt()?,
@@ -419,9 +423,6 @@ fn live<B: Backend, M: Memory>(
                 let machine = kernel.node().bus();
                 let cycle = machine.cycle() - on;
                 screen.show(&mut machine.guest, cycle, Some(frames));
-                if cycle >= setup.limit {
-                    return Err(hung(setup, &mut machine.guest));
-                }
                 continue;
             }
             Event::Limit => kernel.poll()?,

@@ -17,7 +17,7 @@ use dormouse_model::axi::{Ax, AxiReq, AxiResp, INCR, OKAY, R};
 use thiserror::Error;
 
 use super::board::{
-    Board, CLINT, CYCLES_PER_TICK, DEVICES, FLASH, MARKS, MTIME, MTIMECMP, RAM, UART,
+    Board, CLINT, CYCLES_PER_TICK, DEVICES, FLASH, MARK_KERNEL, MARKS, MTIME, MTIMECMP, RAM, UART,
 };
 use super::console::Console;
 use super::hart::{Did, Hart, Port, Stop};
@@ -41,6 +41,9 @@ const JUMP: u64 = 1;
 const DIVISION: u64 = 33;
 /// Cycles in which a line comes from ROM or flash.
 const LOCAL_LINE: u64 = 10;
+/// Phases of a recording: the kernel, its first program.
+const PHASE_KERNEL: u32 = 2;
+const PHASE_INIT: u32 = 3;
 /// No line.
 const NONE: u32 = u32::MAX;
 
@@ -126,6 +129,8 @@ pub trait Observer: Send {
     fn access(&mut self, instructions: u64, gpa: u32, bytes: u32, value: u32, store: bool);
     /// The first fetch from a line since it was in the cache.
     fn fetch(&mut self, instructions: u64, gpa: u32);
+    /// A phase of the boot begins, numbered as in recordings.
+    fn phase(&mut self, instructions: u64, phase: u32);
 }
 
 /// Everything that the hart is attached to.
@@ -324,11 +329,20 @@ impl Io {
 
     fn device_store(&mut self, addr: u32, value: u32) -> Result<(), Stop> {
         match addr {
-            UART if self.uart[3] & 0x80 == 0 => self.console.put(value as u8, self.at),
+            UART if self.uart[3] & 0x80 == 0 => {
+                let before = self.console.init;
+                self.console.put(value as u8, self.at);
+                if before != self.console.init {
+                    self.phase(PHASE_INIT);
+                }
+            }
             _ if addr & !7 == UART => self.uart[(addr & 7) as usize] = value as u8,
             MARKS => {
                 let mark = self.marks.get_mut(value as usize).ok_or(Stop::Fault)?;
                 mark.get_or_insert(self.at);
+                if value == MARK_KERNEL {
+                    self.phase(PHASE_KERNEL);
+                }
             }
             DOORBELL => return self.ring(value),
             CLINT => self.software = value & 1 == 1,
@@ -340,6 +354,12 @@ impl Io {
             _ => return Err(Stop::Fault),
         }
         Ok(())
+    }
+
+    fn phase(&mut self, phase: u32) {
+        if let Some(observer) = &mut self.observer {
+            observer.phase(self.instructions, phase);
+        }
     }
 
     /// The page's clearing, which is done by somebody else.

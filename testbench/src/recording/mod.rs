@@ -15,4 +15,5 @@ pub use event::{
     Activity, ArchIcount, END, Event, Icount, Kind, MOST_INSTRUCTIONS, PAGE_LINES, WINDOW,
 };
 pub use lines::RecordingError;
+pub use promises::LONGEST_ZEROING;
 pub use reader::{ActivityReader, EventReader, Recording};
