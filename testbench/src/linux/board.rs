@@ -378,7 +378,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_named_with_both_sizes() {
-        let image = Image::of_program(&[0; 10_000]);
+        let image = Image::of_program(&vec![0; 10_000]);
         let tree = device_tree(1 << 20, "").unwrap();
         let board = |memory| Board::new(memory, &image, &tree, false);
         assert!(board(1 << 20).is_ok());
