@@ -74,6 +74,9 @@ enum Cmd {
         /// Place and route with seeds 1 to this.
         #[arg(long, default_value_t = 3)]
         seeds: u32,
+        /// Guest ports of `dm_node`, 1 to 4: the same as `-G Ports=N`.
+        #[arg(long, value_parser = clap::value_parser!(u8).range(1..=4))]
+        ports: Option<u8>,
         /// Parameter of the block, in place of its default: NAME=VALUE.
         #[arg(long = "param", short = 'G')]
         params: Vec<String>,
@@ -154,8 +157,12 @@ fn main() -> ExitCode {
             block,
             json,
             seeds,
-            params,
-        } => synth::synth(&root, &block, seeds, &params, json).map(done),
+            ports,
+            mut params,
+        } => {
+            params.extend(ports.map(|ports| format!("Ports={ports}")));
+            synth::synth(&root, &block, seeds, &params, json).map(done)
+        }
         Cmd::Formal { block, long } => formal::formal(&root, block.as_deref(), long).map(done),
         Cmd::Mutants {
             block,
