@@ -1,5 +1,6 @@
 //! Set-up and checks of the Dormouse workspace: `cargo xtask COMMAND`.
 
+mod example;
 mod formal;
 mod lint;
 mod linux;

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use object::{Object, ObjectSection, SectionKind};
 
 use crate::tools::{self, FIRMWARE_TARGET, Group};
-use crate::{formal, lint, mutants, proc, regs};
+use crate::{example, formal, lint, mutants, proc, regs};
 
 /// Where the demo leaves its page.
 const REPORT: &str = "target/dormouse-boot.html";
@@ -152,6 +152,7 @@ pub fn demo(root: &Path) -> Result<ExitCode> {
 pub fn test(root: &Path, long: bool) -> Result<()> {
     tools::setup(root, Group::Full)?;
     lint::lint(root)?;
+    example::bring_up(root)?;
     formal::formal(root, None, long)?;
     let image = firmware(root)?;
     // In release, like `run`: what Verilator makes is built once for both, and the random tests run for minutes.
