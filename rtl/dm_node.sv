@@ -16,7 +16,7 @@ module dm_node #(
   parameter int unsigned PortDepth      = 16,    // power of two, 4..32
   parameter int unsigned Trackers       = 4,     // 1..8
   parameter int unsigned MaxOutstanding = 8,     // 8..64
-  parameter int unsigned MaxBeats       = 256,   // power of two, 4..256
+  parameter int unsigned MaxBeats       = 16,    // power of two, 4..256
   parameter int unsigned QueueDepth     = 1024,  // power of two, 2..2^28
   parameter int unsigned UrgentDepth    = 16,    // power of two, 2..2^28
   parameter int unsigned PoolDepth      = 1024,  // power of two, 2..2^28

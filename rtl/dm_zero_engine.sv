@@ -14,7 +14,7 @@ module dm_zero_engine #(
   parameter int unsigned PageShift      = 12,
   parameter int unsigned FrameWidth     = 20,
   parameter int unsigned MaxOutstanding = 8,
-  parameter int unsigned MaxBeats       = 256
+  parameter int unsigned MaxBeats       = 16
 ) (
   input  logic                    clk_i,
   input  logic                    rst_ni,

@@ -60,7 +60,7 @@ impl Default for Config {
             port_depth: 16,
             trackers: 4,
             max_outstanding: 8,
-            max_beats: 256,
+            max_beats: 16,
             queue_depth: 1024,
             urgent_depth: 16,
             pool_depth: 1024,
