@@ -456,6 +456,7 @@ module dm_sim_soc #(
   ) u_node (
     .clk_i (clk_i),
     .rst_ni (rst_ni),
+    .mem_rst_ni (rst_ni),
     .irq_o            (node_irq),
     .s_axil_awaddr_i  (axil_awaddr),
     .s_axil_awvalid_i (axil_awvalid),

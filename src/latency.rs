@@ -285,6 +285,10 @@ impl Backend for Probe {
         self.node.clock(ins)
     }
 
+    fn reset_node(&mut self) {
+        self.node.reset_node();
+    }
+
     fn zeroing(&self) -> Option<u32> {
         self.node.zeroing()
     }

@@ -34,7 +34,7 @@ mod rtl {
     use super::config::Config;
 
     /// Sources of `dm_node`, packages first; paths from the root of the workspace.
-    const SOURCES: [&str; 17] = [
+    const SOURCES: [&str; 18] = [
         "rtl/dm_pkg.sv",
         "rtl/generated/dm_regs_pkg.sv",
         "rtl/generated/dm_regs.sv",
@@ -44,6 +44,7 @@ mod rtl {
         "rtl/dm_zero_engine.sv",
         "rtl/dm_frames.sv",
         "rtl/dm_arbiter.sv",
+        "rtl/dm_fence.sv",
         "rtl/dm_tag_table.sv",
         "rtl/dm_lookup.sv",
         "rtl/dm_gate.sv",

@@ -173,6 +173,7 @@ mod rtl {
         "rtl/dm_zero_engine.sv",
         "rtl/dm_frames.sv",
         "rtl/dm_arbiter.sv",
+        "rtl/dm_fence.sv",
         "rtl/dm_tag_table.sv",
         "rtl/dm_lookup.sv",
         "rtl/dm_gate.sv",

@@ -25,6 +25,8 @@ pub struct Seen<'a> {
     pub engine: &'a ZeroEngine,
     /// `throttled_o` of the engine.
     pub throttled: bool,
+    /// `open_o` of the fence.
+    pub open: bool,
 }
 
 /// An access to the registers in one cycle, and what a read is answered.
@@ -161,7 +163,7 @@ impl Csr {
                 u32::from(self.parity_seen_q) << 31 | dormant.tags.parity_gfn_q
             }
             regs::Status::OFFSET => {
-                u32::from(frames.ready() && dormant.tags.ready_q)
+                u32::from(frames.ready() && dormant.tags.ready_q && seen.open)
                     | u32::from(frames.running_q) << 1
                     | u32::from(engine.page_active_q) << 2
                     | u32::from(engine.aw_valid_q) << 3

@@ -14,6 +14,7 @@ pub mod config;
 pub mod counters;
 pub mod csr;
 pub mod dormant;
+pub mod fence;
 pub mod fifo;
 pub mod frames;
 pub mod gate;

@@ -9,6 +9,7 @@ use crate::{
     config::MAX_PORTS,
     csr::{Csr, Seen},
     dormant::{self, Dormant, DormantIn},
+    fence::Fence,
     frames::{self, Frames, FramesIn, Offer},
     gate::{Gate, Heads},
     zero_engine::{EngineIn, ZeroEngine},
@@ -90,6 +91,8 @@ pub struct Node {
     pub dormant: Dormant,
     /// The way to memory.
     pub arbiter: Arbiter,
+    /// What stands between lives of the node and memory.
+    pub fence: Fence,
     /// The frame lists and the guard.
     pub frames: Frames,
     /// The zeroing engine.
@@ -103,6 +106,11 @@ impl Node {
     /// The first illegal parameter.
     pub fn new(config: &Config) -> Result<Self, ConfigError> {
         config.check()?;
+        Ok(Self::with_fence(config, Fence::new(config)))
+    }
+
+    /// A node after reset, before a memory that may not have been reset.
+    fn with_fence(config: &Config, fence: Fence) -> Self {
         let mut node = Self {
             config: config.clone(),
             out: NodeOut::default(),
@@ -114,11 +122,20 @@ impl Node {
             csr: Csr::default(),
             dormant: Dormant::new(config),
             arbiter: Arbiter::new(config.ports),
+            fence,
             frames: Frames::new(config),
             engine: ZeroEngine::new(config),
         };
         node.out.axil = node.csr.axil.outputs();
-        Ok(node)
+        node
+    }
+
+    /// `rst_ni` goes low and high again between two edges, while `mem_rst_ni` stays high: all is as after reset, but
+    /// memory goes on, and so does the fence. For a reset with memory, make a new node.
+    pub fn reset(&mut self) {
+        let mut fence = self.fence.clone();
+        fence.reset_node();
+        *self = Self::with_fence(&self.config, fence);
     }
 
     /// The parameters.
@@ -148,8 +165,15 @@ impl Node {
         self.evaluated = true;
         if self.alone {
             self.evaluate_engine();
-        } else {
+        } else if self.fence.is_transparent(&ins.axi) {
             self.evaluate_fully(ins);
+        } else {
+            let axi = self.fence.filter(&ins.axi);
+            self.evaluate_fully(&NodeIn { axi, ..*ins });
+            self.fence.drive(&mut self.out.axi);
+            // An answer that nobody waits for is taken.
+            self.out.axi.r_ready |= !axi.r_valid;
+            self.out.axi.b_ready |= !axi.b_valid;
         }
     }
 
@@ -174,6 +198,7 @@ impl Node {
         self.out.axi.ar_valid = false;
         self.out.axi.r_ready = true;
         self.out.axi.b_ready = true;
+        self.fence.drive(&mut self.out.axi);
     }
 
     /// The engine's part of the memory port.
@@ -355,6 +380,9 @@ impl Node {
     fn pass(&mut self, n: u64) {
         self.quiet -= n;
         let w_ready = self.quiet_in.w_ready && self.wires.w_source == Some(ENGINE);
+        if w_ready && self.engine.w_valid_q {
+            self.fence.pass(n);
+        }
         self.engine.pass(w_ready, n);
         self.csr.counters.add_cycles(self.engine.cycle(), n);
         self.dormant.pass_idle(n);
@@ -363,6 +391,11 @@ impl Node {
     /// Only the engine may be at work.
     pub(crate) fn alone(&self) -> bool {
         self.alone
+    }
+
+    /// What memory was shown last.
+    pub(crate) fn shown(&self) -> &AxiReq {
+        &self.out.axi
     }
 
     /// Time goes by beside an engine that was moved on by other means.
@@ -376,6 +409,21 @@ impl Node {
             self.evaluate(ins);
         }
         self.evaluated = false;
+        let open = !self.fence.closed_q;
+        if self.fence.is_transparent(&ins.axi) {
+            self.fence.clock(&self.out.axi, &ins.axi);
+            self.clock_behind_fence(ins, open);
+        } else {
+            let axi = self.fence.filter(&ins.axi);
+            self.fence.clock(&self.out.axi, &ins.axi);
+            self.clock_behind_fence(&NodeIn { axi, ..*ins }, open);
+        }
+        self.listen(ins, memory);
+    }
+
+    /// The edge of all but the fence; `ins` is what the fence lets through, `open` whether it does.
+    #[inline]
+    fn clock_behind_fence(&mut self, ins: &NodeIn, open: bool) {
         let offer = self
             .frames
             .offer(self.csr.regs.enable(), self.dormant.pages.demand_q);
@@ -389,6 +437,7 @@ impl Node {
                 dormant: &self.dormant,
                 frames: &self.frames,
                 engine: &self.engine,
+                open,
                 throttled: self.engine.throttled(&engine_in),
             },
         );
@@ -410,7 +459,6 @@ impl Node {
             self.out.axil = axil;
         }
         self.out.irq = self.csr.regs.irq();
-        self.listen(ins, memory);
     }
 
     /// The edge of all that has to do with guests and pages; `accepted` is the frame that the engine took.
@@ -461,7 +509,10 @@ impl Node {
                 .engine
                 .stable_for(&engine_in)
                 .min(self.dormant.idle_for());
-            if self.quiet != 0 && !self.arbiter.is_stable(&self.arbiter_in(&ins.axi)) {
+            if self.quiet != 0
+                && !(self.arbiter.is_stable(&self.arbiter_in(&ins.axi))
+                    && self.fence.is_stable(&self.out.axi, &ins.axi))
+            {
                 self.quiet = 0;
             }
             self.quiet_in = memory;
@@ -493,6 +544,7 @@ impl Node {
             || !self.csr.axil.idle(&ins.axil)
             || !self.frames.settled(&frames_in)
             || !self.arbiter.is_stable(&self.arbiter_in(&ins.axi))
+            || !self.fence.is_stable(&self.out.axi, &ins.axi)
         {
             return 0;
         }
@@ -514,6 +566,9 @@ impl Node {
             return;
         }
         self.evaluated = false;
+        if self.out.axi.w_valid && ins.axi.w_ready {
+            self.fence.pass(n);
+        }
         let w_ready = ins.axi.w_ready && self.wires.w_source == Some(ENGINE);
         self.engine.pass(w_ready, n);
         self.csr.counters.add_cycles(self.engine.cycle(), n);
@@ -529,6 +584,7 @@ impl fmt::Debug for Node {
             .field("csr", &self.csr)
             .field("dormant", &self.dormant)
             .field("arbiter", &self.arbiter)
+            .field("fence", &self.fence)
             .field("frames", &self.frames)
             .field("engine", &self.engine)
             .finish_non_exhaustive()

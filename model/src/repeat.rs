@@ -10,6 +10,7 @@ use crate::{
     arbiter::Arbiter,
     axil::Axil,
     counters::{Counters, Pending},
+    fence,
     frames::Frames,
     pkg::FrameState,
     regs::Regs,
@@ -24,6 +25,7 @@ const MARGIN: u32 = 4;
 struct Shape {
     engine: ZeroEngine,
     arbiter: Arbiter,
+    fence: fence::Shape,
     regs: Regs,
     axil: Axil,
     pending: Pending,
@@ -44,6 +46,7 @@ impl Shape {
         Self {
             engine,
             arbiter: node.arbiter.clone(),
+            fence: node.fence.shape(),
             regs: node.csr.regs.clone(),
             axil: node.csr.axil.clone(),
             pending: node.csr.counters.pending,
@@ -157,6 +160,10 @@ impl Node {
         let cycles = (self.csr.counters.total_q - mark.counters.total_q) * times;
         self.csr.counters.repeat(&mark.counters, times);
         self.pass_beside_engine(cycles);
+        let bursts = u64::from(taken) * times * u64::from(self.config().bursts_per_page());
+        let len = (self.config().burst_beats() - 1) as u8;
+        let shown = self.shown().aw;
+        self.fence.repeat(bursts, shown, len);
         moved
     }
 }

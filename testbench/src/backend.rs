@@ -19,6 +19,9 @@ pub trait Backend {
     /// In lockstep, the first difference; on RTL, a failed assertion.
     fn clock(&mut self, ins: &NodeIn) -> Result<(), Box<Difference>>;
 
+    /// Resets the node and not its memory, between two edges: `rst_ni` goes low and high again, `mem_rst_ni` stays high.
+    fn reset_node(&mut self);
+
     /// For how many further edges with these same inputs [`Self::outputs`], which was asked for in this
     /// cycle, is certain to stay.
     fn stable_for(&self, _ins: &NodeIn) -> u64 {
@@ -66,6 +69,10 @@ impl Backend for Node {
         Ok(())
     }
 
+    fn reset_node(&mut self) {
+        self.reset();
+    }
+
     #[inline]
     fn stable_for(&self, ins: &NodeIn) -> u64 {
         Node::stable_for(self, ins)
@@ -98,6 +105,10 @@ impl<T: Backend + ?Sized> Backend for Box<T> {
 
     fn clock(&mut self, ins: &NodeIn) -> Result<(), Box<Difference>> {
         (**self).clock(ins)
+    }
+
+    fn reset_node(&mut self) {
+        (**self).reset_node();
     }
 
     fn stable_for(&self, ins: &NodeIn) -> u64 {

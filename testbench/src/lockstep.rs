@@ -354,6 +354,12 @@ impl Backend for Pair {
         self.model.outputs(ins)
     }
 
+    fn reset_node(&mut self) {
+        self.model.reset_node();
+        self.rtl.reset_node();
+        self.settled = false;
+    }
+
     fn clock(&mut self, ins: &NodeIn) -> Result<(), Box<Difference>> {
         use crate::verilated::{STATE, State, state_of_model};
 
@@ -438,6 +444,8 @@ pub enum Access {
         /// Cycles by which the data comes after its address; negative: before.
         w_after_aw: i8,
     },
+    /// Not an access: a reset of the node and not of its memory. What is under way is gone.
+    Reset,
     /// A command for a frame, counted round the frames of the set with a few beyond the last.
     Command {
         /// Operation, 4 bits, and 16 more for one on pages; not all exist.
@@ -560,6 +568,24 @@ impl<'a> Manager<'a> {
         }
     }
 
+    /// The next step is a reset, and it is time; what is under way is forgotten.
+    fn reset(&mut self, cycle: u64) -> bool {
+        let due = cycle >= self.due
+            && self
+                .steps
+                .get(self.next)
+                .is_some_and(|step| step.access == Access::Reset);
+        if due {
+            self.aw.clear();
+            self.w.clear();
+            self.ar.clear();
+            self.open = 0;
+            self.next += 1;
+            self.due = cycle + self.steps.get(self.next).map_or(0, |s| u64::from(s.gap));
+        }
+        due
+    }
+
     fn done(&self) -> bool {
         self.next == self.steps.len() && self.open == 0
     }
@@ -578,6 +604,7 @@ impl<'a> Manager<'a> {
         while let Some(step) = self.steps.get(self.next)
             && cycle >= self.due
             && !(step.wait && self.open != 0)
+            && step.access != Access::Reset
         {
             let write = |manager: &mut Self, addr, data, strb, skew: i8| {
                 let late = u64::from(skew.unsigned_abs());
@@ -589,6 +616,7 @@ impl<'a> Manager<'a> {
                     .push_back((cycle + if skew < 0 { 0 } else { late }, data, strb));
             };
             match step.access {
+                Access::Reset => unreachable!("the loop ends before it"),
                 Access::Read { addr } => self.ar.push_back((cycle, addr & 0xFFF)),
                 Access::Write {
                     addr,
@@ -699,6 +727,9 @@ impl Scenario {
         };
         while !(manager.done() && at_rest(system)) {
             let cycle = system.cycle();
+            if manager.reset(cycle) {
+                system.reset_node();
+            }
             if skip
                 && let Some(quiet) = manager.quiet_until(limit)
                 && quiet > cycle
@@ -826,21 +857,24 @@ impl Scenario {
         let steps = prop::collection::vec(any_step(), steps);
         (Just(set), memory, stall, any::<u64>(), steps).prop_map(
             |(set, memory, stall, seed, mut steps)| {
-                // Without this nothing would be zeroed in most scenarios.
+                // Without this, after each reset, nothing would be zeroed in most scenarios.
                 let enable = Access::Write {
                     addr: regs::Control::OFFSET,
                     data: 1,
                     strb: 0xF,
                     w_after_aw: 0,
                 };
-                steps.insert(
-                    0,
-                    Step {
-                        gap: 0,
-                        wait: false,
-                        access: enable,
-                    },
-                );
+                let enable = Step {
+                    gap: 0,
+                    wait: false,
+                    access: enable,
+                };
+                for i in (0..steps.len()).rev() {
+                    if steps[i].access == Access::Reset {
+                        steps.insert(i + 1, enable.clone());
+                    }
+                }
+                steps.insert(0, enable);
                 Self {
                     set,
                     memory,
@@ -879,6 +913,7 @@ fn any_access() -> impl Strategy<Value = Access> {
         prop_oneof![2 => Just(0u32), 3 => (1..400u32, 0..16u32).prop_map(|(i, d)| d << 16 | i)];
     let mark = prop_oneof![3 => 0..40u32, 1 => any::<u32>()];
     prop_oneof![
+        1 => Just(Access::Reset),
         30 => command(prop_oneof![6 => Just(1u8), 2 => Just(2), 4 => Just(3)].boxed()),
         6 => command((0..32u8).boxed()),
         2 => write(regs::Arg::OFFSET, prop_oneof![3 => 0..9u32, 1 => any::<u32>()].boxed()),

@@ -115,6 +115,8 @@ pub struct System<B, M> {
     pub vcpus: Vec<Vcpu>,
     /// What guest memory holds.
     pub shadow: Shadow,
+    /// Of the vCPUs, for new ones after a reset.
+    params: Vec<VcpuParams>,
     checkers: Option<Checkers>,
     axil: AxilReq,
     /// What the register port drove in the last cycle.
@@ -158,6 +160,7 @@ impl<B: Backend, M: Memory> System<B, M> {
             memory,
             vcpus: Vec::new(),
             shadow,
+            params: Vec::new(),
             checkers: Some(checkers),
             axil: AxilReq {
                 b_ready: true,
@@ -184,22 +187,43 @@ impl<B: Backend, M: Memory> System<B, M> {
     pub fn with_vcpus(mut self, params: &[VcpuParams]) -> Self {
         let config = self.node.config();
         let ports = usize::from(config.ports);
-        self.vcpus = params
+        self.params = params.iter().take(ports).cloned().collect();
+        self.vcpus = self
+            .params
             .iter()
-            .take(ports)
             .enumerate()
             .map(|(port, params)| Vcpu::new(port, params, config))
             .collect();
-        let idle = AxiReq {
-            b_ready: true,
-            r_ready: true,
-            ..AxiReq::default()
-        };
-        self.guests = vec![idle; ports];
+        self.guests = vec![AxiReq::TAKER; ports];
         if let Some(checkers) = &mut self.checkers {
             checkers.guests = vec![AxiChecker::guest(config); ports];
         }
         self
+    }
+
+    /// Resets the node and not its memory. Who was at its ports is gone with what was under way there: the register
+    /// manager is idle, each vCPU is a new one, and guest memory reads as zero.
+    pub fn reset_node(&mut self) {
+        self.node.reset_node();
+        self.axil = AxilReq {
+            b_ready: true,
+            r_ready: true,
+            ..AxilReq::default()
+        };
+        self.port = AxilResp::default();
+        self.manager = Manager::default();
+        self.doorbell = None;
+        self.period = None;
+        let config = self.node.config();
+        self.shadow = Shadow::new(config.page_shift, config.beat_bytes());
+        for (port, vcpu) in self.vcpus.iter_mut().enumerate() {
+            *vcpu = Vcpu::new(port, &self.params[port], config);
+        }
+        self.guests.fill(AxiReq::TAKER);
+        if let Some(checkers) = &mut self.checkers {
+            checkers.registers = AxilChecker::new();
+            checkers.guests.fill(AxiChecker::guest(config));
+        }
     }
 
     /// Without the rule checker: for measuring speed.

@@ -132,7 +132,7 @@ type Settle =
 struct Set {
     new: unsafe extern "C" fn() -> *mut Sim,
     delete: unsafe extern "C" fn(*mut Sim),
-    reset: unsafe extern "C" fn(*mut Sim),
+    reset: unsafe extern "C" fn(*mut Sim, u32),
     ports: unsafe extern "C" fn() -> u32,
     settle: Settle,
     edge: unsafe extern "C" fn(*mut Sim),
@@ -156,7 +156,7 @@ macro_rules! bind {
         unsafe extern "C" {
             $(fn $new() -> *mut Sim;
               fn $delete(sim: *mut Sim);
-              fn $reset(sim: *mut Sim);
+              fn $reset(sim: *mut Sim, memory: u32);
               fn $ports() -> u32;
               fn $settle(
                   sim: *mut Sim,
@@ -172,7 +172,7 @@ macro_rules! bind {
               fn $trace(sim: *mut Sim, path: *const std::ffi::c_char);)*
             fn $fnew() -> *mut Sim;
             fn $fdelete(sim: *mut Sim);
-            fn $freset(sim: *mut Sim);
+            fn $freset(sim: *mut Sim, memory: u32);
             fn $fports() -> u32;
             fn $fsettle(
                 sim: *mut Sim,
@@ -279,10 +279,10 @@ impl RtlNode {
         Ok(node)
     }
 
-    /// Reset, asynchronously.
+    /// Reset of node and memory, asynchronously.
     pub fn reset(&mut self) {
         // SAFETY: `sim` is live.
-        unsafe { (self.set.reset)(self.sim) };
+        unsafe { (self.set.reset)(self.sim, 1) };
         self.cycle = 0;
         self.settled = false;
     }
@@ -322,6 +322,12 @@ impl Drop for RtlNode {
 }
 
 impl Backend for RtlNode {
+    fn reset_node(&mut self) {
+        // SAFETY: `sim` is live.
+        unsafe { (self.set.reset)(self.sim, 0) };
+        self.settled = false;
+    }
+
     fn zeroing(&self) -> Option<u32> {
         let mut state = [0; STATE.len()];
         self.state(&mut state)?;

@@ -257,11 +257,14 @@ void DM_SYM(edge)(Sim* sim) {
   eval(sim);
 }
 
-void DM_SYM(reset)(Sim* sim) {
+// The node alone is reset, or memory as well.
+void DM_SYM(reset)(Sim* sim, uint32_t memory) {
   DM_CLASS& top = *sim->top;
-  top.rst_ni = 0;
   top.clk_i = 0;
+  top.rst_ni = 0;
+  if (memory) top.mem_rst_ni = 0;
   eval(sim);
+  top.mem_rst_ni = 1;
   top.rst_ni = 1;
   eval(sim);
 }
@@ -277,6 +280,7 @@ Sim* DM_SYM(new)() {
   sim->top = std::make_unique<DM_CLASS>(&sim->context, "dm_node");
   // Out of reset first, so that entering it is an edge.
   sim->top->rst_ni = 1;
+  sim->top->mem_rst_ni = 1;
   sim->top->eval();
   return sim;
 }
