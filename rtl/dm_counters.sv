@@ -29,6 +29,7 @@ module dm_counters (
   output logic [31:0]             cmd_errors_o,
   output logic [31:0]             zero_reads_o,
   output logic [31:0]             elided_writes_o,
+  output logic [31:0]             translation_misses_o,
   output logic [31:0]             fast_conversions_o,
   output logic [31:0]             demand_conversions_o,
   output logic [31:0]             stalls_o,
@@ -57,6 +58,7 @@ module dm_counters (
   logic [31:0] cmd_errors_q, cmd_errors_d;
   logic [31:0] zero_reads_q, zero_reads_d;
   logic [31:0] elided_writes_q, elided_writes_d;
+  logic [31:0] translation_misses_q, translation_misses_d;
   logic [31:0] fast_conversions_q, fast_conversions_d;
   logic [31:0] demand_conversions_q, demand_conversions_d;
   logic [31:0] stalls_q, stalls_d;
@@ -102,6 +104,7 @@ module dm_counters (
                                                      {1'b0, ev_q.cmd_refused});
   assign zero_reads_d           = zero_reads_q + 32'(ev_q.zero_reads);
   assign elided_writes_d        = elided_writes_q + 32'(ev_q.elided_writes);
+  assign translation_misses_d   = translation_misses_q + 32'(ev_q.translation_misses);
   assign fast_conversions_d     = fast_conversions_q + 32'(ev_q.fast_conversion);
   assign demand_conversions_d   = demand_conversions_q + 32'(ev_q.demand_conversion);
   assign stalls_d               = stalls_q + 32'(ev_q.stall);
@@ -133,6 +136,7 @@ module dm_counters (
   assign cmd_errors_o           = cmd_errors_q;
   assign zero_reads_o           = zero_reads_q;
   assign elided_writes_o        = elided_writes_q;
+  assign translation_misses_o   = translation_misses_q;
   assign fast_conversions_o     = fast_conversions_q;
   assign demand_conversions_o   = demand_conversions_q;
   assign stalls_o               = stalls_q;
@@ -161,6 +165,7 @@ module dm_counters (
       cmd_errors_q           <= '0;
       zero_reads_q           <= '0;
       elided_writes_q        <= '0;
+      translation_misses_q   <= '0;
       fast_conversions_q     <= '0;
       demand_conversions_q   <= '0;
       stalls_q               <= '0;
@@ -186,6 +191,7 @@ module dm_counters (
       cmd_errors_q           <= cmd_errors_d;
       zero_reads_q           <= zero_reads_d;
       elided_writes_q        <= elided_writes_d;
+      translation_misses_q   <= translation_misses_d;
       fast_conversions_q     <= fast_conversions_d;
       demand_conversions_q   <= demand_conversions_d;
       stalls_q               <= stalls_d;

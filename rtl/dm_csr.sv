@@ -85,7 +85,8 @@ module dm_csr #(
   logic [63:0]                  busy_cycles, w_stalled_cycles, aw_stalled_cycles, b_wait_cycles;
   logic [63:0]                  throttled_cycles, idle_cycles, total_cycles;
   logic [31:0]                  zeroed_count, retried_count, cmd_errors;
-  logic [31:0]                  zero_reads, elided_writes, fast_conversions, demand_conversions;
+  logic [31:0]                  zero_reads, elided_writes, translation_misses;
+  logic [31:0]                  fast_conversions, demand_conversions;
   logic [31:0]                  stalls, redormanted_stores, redormanted_doorbell, parity_errors;
   logic [4:0]                   hist_index;
   logic [31:0]                  hist;
@@ -161,6 +162,7 @@ module dm_csr #(
     .cmd_errors_o           (cmd_errors),
     .zero_reads_o           (zero_reads),
     .elided_writes_o        (elided_writes),
+    .translation_misses_o   (translation_misses),
     .fast_conversions_o     (fast_conversions),
     .demand_conversions_o   (demand_conversions),
     .stalls_o               (stalls),
@@ -265,6 +267,7 @@ module dm_csr #(
     hw_in.COUNT_FILLED.frames.next     = counts_i.filled;
     hw_in.ZERO_READS.count.next           = zero_reads;
     hw_in.ELIDED_WRITES.count.next        = elided_writes;
+    hw_in.TRANSLATION_MISSES.count.next   = translation_misses;
     hw_in.FAST_CONVERSIONS.count.next     = fast_conversions;
     hw_in.DEMAND_CONVERSIONS.count.next   = demand_conversions;
     hw_in.STALLS.count.next               = stalls;

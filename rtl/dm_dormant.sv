@@ -141,11 +141,13 @@ module dm_dormant #(
   logic [2*Ports*GfnWidth-1:0]  need_gfn, arrive_gfn;
   logic                         look, look_gnt, mark, mark_ok;
   logic [GfnWidth-1:0]          look_gfn, upd_gfn;
-  logic [1:0]                   rsp_state_bits;
-  dm_pkg::page_state_e          rsp_state, upd_state;
-  logic [PayloadWidth-1:0]      rsp_payload, upd_payload;
+  logic [2*GfnWidth-1:0]        rsp_gfn;
+  logic [3:0]                   rsp_state;
+  logic [2*PayloadWidth-1:0]    rsp_payload;
+  dm_pkg::page_state_e          upd_state;
+  logic [PayloadWidth-1:0]      upd_payload;
   logic                         tag_write, upd, upd_all, upd_poison;
-  logic                         unused_rsp_parity_error;
+  logic [1:0]                   unused_rsp_parity_error;
 
   // Between gates and dm_pages.
   logic [Ports-1:0]             req_soon, req_valid, req_write, req_away, grant, stall, fail, resolve;
@@ -166,6 +168,7 @@ module dm_dormant #(
   logic [GfnWidth-1:0]          det_gfn;
 
   logic [Ports-1:0]             guest_busy, ev_zero_read, ev_elided;
+  logic [2*Ports-1:0]           ev_misses;
   logic                         ev_fast_conversion, ev_demand_conversion, ev_stall, ev_stall_end;
   logic                         ev_redormant_store, ev_redormant_doorbell, ev_parity_error;
   logic                         ev_cmd_error, ev_cmd_refused;
@@ -247,8 +250,9 @@ module dm_dormant #(
       .arrive_o           (arrive[2*p+:2]),
       .arrive_gfn_o       (arrive_gfn[2*GfnWidth*p+:2*GfnWidth]),
       .arrive_gnt_i       (arrive_gnt[2*p+:2]),
+      .rsp_gfn_i          (rsp_gfn),
       .rsp_state_i        (rsp_state),
-      .rsp_frame_i        (rsp_payload[FrameWidth-1:0]),
+      .rsp_frame_i        ({rsp_payload[PayloadWidth+:FrameWidth], rsp_payload[FrameWidth-1:0]}),
       .upd_i              (upd),
       .upd_all_i          (upd_all),
       .upd_gfn_i          (upd_gfn),
@@ -280,12 +284,13 @@ module dm_dormant #(
       .mon_b_frame_o      (mon_b_frame[FrameWidth*p+:FrameWidth]),
       .busy_o             (guest_busy[p]),
       .ev_zero_read_o     (ev_zero_read[p]),
-      .ev_elided_o        (ev_elided[p])
+      .ev_elided_o        (ev_elided[p]),
+      .ev_misses_o        (ev_misses[2*p+:2])
     );
   end
 
   dm_tag_table #(
-    .Channels     (2 * Ports),
+    .Ports        (Ports),
     .GuestPages   (GuestPages),
     .PayloadWidth (PayloadWidth),
     .NodeId       (NodeId)
@@ -302,7 +307,8 @@ module dm_dormant #(
     .arrive_i           (arrive),
     .arrive_gfn_i       (arrive_gfn),
     .arrive_gnt_o       (arrive_gnt),
-    .rsp_state_o        (rsp_state_bits),
+    .rsp_gfn_o          (rsp_gfn),
+    .rsp_state_o        (rsp_state),
     .rsp_payload_o      (rsp_payload),
     .rsp_parity_error_o (unused_rsp_parity_error),
     .upd_i              (tag_write),
@@ -318,8 +324,6 @@ module dm_dormant #(
     .ev_parity_error_o  (ev_parity_error),
     .parity_gfn_o       (parity_gfn_o)
   );
-
-  assign rsp_state = dm_pkg::page_state_e'(rsp_state_bits);
 
   dm_pages #(
     .GuestPages   (GuestPages),
@@ -356,8 +360,8 @@ module dm_dormant #(
     .look_o               (look),
     .look_gfn_o           (look_gfn),
     .look_gnt_i           (look_gnt),
-    .rsp_state_i          (rsp_state),
-    .rsp_payload_i        (rsp_payload),
+    .rsp_state_i          (dm_pkg::page_state_e'(rsp_state[1:0])),
+    .rsp_payload_i        (rsp_payload[PayloadWidth-1:0]),
     .write_o              (tag_write),
     .upd_o                (upd),
     .upd_all_o            (upd_all),
@@ -471,6 +475,7 @@ module dm_dormant #(
     for (int unsigned p = 0; p < Ports; p++) begin
       ev_o.zero_reads    = ev_o.zero_reads + 3'(ev_zero_read[p]);
       ev_o.elided_writes = ev_o.elided_writes + 3'(ev_elided[p]);
+      ev_o.translation_misses = ev_o.translation_misses + 4'(ev_misses[2*p+:2]);
     end
   end
 

@@ -97,8 +97,9 @@ module dm_gate #(
   output logic [1:0]            arrive_o,
   output logic [2*GfnWidth-1:0] arrive_gfn_o,
   input  logic [1:0]            arrive_gnt_i,
-  input  dm_pkg::page_state_e   rsp_state_i,
-  input  logic [FrameWidth-1:0] rsp_frame_i,
+  input  logic [2*GfnWidth-1:0] rsp_gfn_i,
+  input  logic [3:0]            rsp_state_i,
+  input  logic [2*FrameWidth-1:0] rsp_frame_i,
 
   // Changes of tags, and no new write burst in this cycle.
   input  logic                  upd_i,
@@ -142,7 +143,8 @@ module dm_gate #(
 
   // Events, one pulse each.
   output logic                  ev_zero_read_o,
-  output logic                  ev_elided_o
+  output logic                  ev_elided_o,
+  output logic [1:0]            ev_misses_o  // translations that the caches did not have, a number
 );
 
   localparam int unsigned IndexWidth = $clog2(Depth);
@@ -203,6 +205,7 @@ module dm_gate #(
   logic [1:0]            wr_refuse;
   logic [1:0]            ar_refuse, aw_refuse;
   logic                  ar_beyond, aw_beyond;
+  logic [1:0]            ev_miss;
 
   assign ar_beyond = (s_ar_addr_i >> PageShift) >= AddrWidth'(GuestPages);
   assign aw_beyond = (s_aw_addr_i >> PageShift) >= AddrWidth'(GuestPages);
@@ -232,8 +235,9 @@ module dm_gate #(
     .arrive_o      (arrive_o[0]),
     .arrive_gfn_o  (arrive_gfn_o[GfnWidth-1:0]),
     .arrive_gnt_i  (arrive_gnt_i[0]),
-    .rsp_state_i   (rsp_state_i),
-    .rsp_frame_i   (rsp_frame_i),
+    .rsp_gfn_i     (rsp_gfn_i[GfnWidth-1:0]),
+    .rsp_state_i   (dm_pkg::page_state_e'(rsp_state_i[1:0])),
+    .rsp_frame_i   (rsp_frame_i[FrameWidth-1:0]),
     .upd_i         (upd_i),
     .upd_all_i     (upd_all_i),
     .upd_gfn_i     (upd_gfn_i),
@@ -249,8 +253,10 @@ module dm_gate #(
     .hold_i        (rd_upd_hold),
     .forget_i      (rd_forget),
     .set_i         (rd_set),
+    .fill_i        (grant_i),
     .set_frame_i   (grant_frame_i),
-    .pop_i         (rd_pop)
+    .pop_i         (rd_pop),
+    .ev_miss_o     (ev_miss[0])
   );
 
   dm_lookup #(
@@ -274,8 +280,9 @@ module dm_gate #(
     .arrive_o      (arrive_o[1]),
     .arrive_gfn_o  (arrive_gfn_o[2*GfnWidth-1:GfnWidth]),
     .arrive_gnt_i  (arrive_gnt_i[1]),
-    .rsp_state_i   (rsp_state_i),
-    .rsp_frame_i   (rsp_frame_i),
+    .rsp_gfn_i     (rsp_gfn_i[2*GfnWidth-1:GfnWidth]),
+    .rsp_state_i   (dm_pkg::page_state_e'(rsp_state_i[3:2])),
+    .rsp_frame_i   (rsp_frame_i[2*FrameWidth-1:FrameWidth]),
     .upd_i         (upd_i),
     .upd_all_i     (upd_all_i),
     .upd_gfn_i     (upd_gfn_i),
@@ -291,8 +298,10 @@ module dm_gate #(
     .hold_i        (wr_upd_hold),
     .forget_i      (wr_forget),
     .set_i         (wr_set),
+    .fill_i        (grant_i),
     .set_frame_i   (grant_frame_i),
-    .pop_i         (wr_pop)
+    .pop_i         (wr_pop),
+    .ev_miss_o     (ev_miss[1])
   );
 
   assign {rd_id, rd_len, m_ar_size_o, m_ar_burst_o, rd_refuse} = rd_info;
@@ -707,6 +716,7 @@ module dm_gate #(
 
   assign ev_zero_read_o = rd_local && (rpush_kind == KindOkay);
   assign ev_elided_o    = elided;
+  assign ev_misses_o    = 2'(ev_miss[0]) + 2'(ev_miss[1]);
 
   // The place behind the last entry follows the head: a push, which is known late, moves but a
   // pointer.

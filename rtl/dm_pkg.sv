@@ -106,6 +106,7 @@ package dm_pkg;
   typedef struct packed {
     logic [2:0]  zero_reads;      // ports that answered a read of a dormant page
     logic [2:0]  elided_writes;   // ports that dropped a write of zeros
+    logic [3:0]  translation_misses;  // translations that the caches of the ports did not have
     logic        fast_conversion;
     logic        demand_conversion;
     logic [31:0] conversion_latency;

@@ -103,6 +103,8 @@ pub struct GateCounters {
     pub zero_reads: u32,
     /// Write bursts of nothing but zeros to dormant pages that were acknowledged and dropped.
     pub elided_writes: u32,
+    /// Bursts whose page a port's cache of translations did not have when they came.
+    pub translation_misses: u32,
     /// Pages that got a frame that was in the pool when they asked.
     pub fast_conversions: u32,
     /// Pages that got a frame that had to be zeroed first.
@@ -475,6 +477,7 @@ impl<B: Bus> Node<B> {
         Ok(GateCounters {
             zero_reads: self.read::<regs::ZeroReads>()?.count(),
             elided_writes: self.read::<regs::ElidedWrites>()?.count(),
+            translation_misses: self.read::<regs::TranslationMisses>()?.count(),
             fast_conversions: self.read::<regs::FastConversions>()?.count(),
             demand_conversions: self.read::<regs::DemandConversions>()?.count(),
             stalls: self.read::<regs::Stalls>()?.count(),

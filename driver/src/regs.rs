@@ -2686,6 +2686,45 @@ impl Register for ParityPage {
 
 impl ReadRegister for ParityPage {}
 
+/// Translation misses.
+///
+/// Guest bursts whose page a port's cache of translations did not have when they came, since
+/// reset; wraps at 2^32. Of those that the port refuses none is counted.
+///
+/// `TRANSLATION_MISSES` at 0x118, read-only, driven by hardware.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct TranslationMisses(pub u32);
+
+impl TranslationMisses {
+    /// Where `count` is in the register.
+    pub const COUNT_MASK: u32 = 0xFFFF_FFFF;
+    /// Lowest bit of `count`.
+    pub const COUNT_SHIFT: u32 = 0;
+
+    /// Bursts.
+    pub const fn count(self) -> u32 {
+        self.0
+    }
+}
+
+impl Register for TranslationMisses {
+    const NAME: &'static str = "TRANSLATION_MISSES";
+    const OFFSET: u16 = 0x118;
+    const RESET: u32 = 0x0;
+    const READABLE: bool = true;
+    const WRITABLE: bool = false;
+
+    fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+impl ReadRegister for TranslationMisses {}
+
 /// Zero reads.
 ///
 /// Read bursts of dormant pages that were answered with zeros since reset; wraps at 2^32.
@@ -3132,6 +3171,7 @@ pub const REGISTERS: &[RegisterInfo] = &[
     RegisterInfo::of::<Stall>(),
     RegisterInfo::of::<StallPage>(),
     RegisterInfo::of::<ParityPage>(),
+    RegisterInfo::of::<TranslationMisses>(),
     RegisterInfo::of::<ZeroReads>(),
     RegisterInfo::of::<ElidedWrites>(),
     RegisterInfo::of::<FastConversions>(),

@@ -18,6 +18,7 @@ pub struct Counters {
     pub cmd_errors_q: u32,
     pub zero_reads_q: u32,
     pub elided_writes_q: u32,
+    pub translation_misses_q: u32,
     pub fast_conversions_q: u32,
     pub demand_conversions_q: u32,
     pub stalls_q: u32,
@@ -107,6 +108,7 @@ impl Counters {
         add(&mut self.retried_q, before.ev_retried_q.into());
         add(&mut self.zero_reads_q, ev.zero_reads);
         add(&mut self.elided_writes_q, ev.elided_writes);
+        add(&mut self.translation_misses_q, ev.translation_misses);
         add(&mut self.fast_conversions_q, ev.fast_conversion.into());
         add(&mut self.demand_conversions_q, ev.demand_conversion.into());
         add(&mut self.stalls_q, ev.stall.into());

@@ -189,6 +189,7 @@ impl Csr {
             regs::CountClaimed::OFFSET => frames.claimed_q,
             regs::CountMoving::OFFSET => frames.moving_q,
             regs::CountFilled::OFFSET => frames.filled_q,
+            regs::TranslationMisses::OFFSET => counters.translation_misses_q,
             regs::ZeroReads::OFFSET => counters.zero_reads_q,
             regs::ElidedWrites::OFFSET => counters.elided_writes_q,
             regs::FastConversions::OFFSET => counters.fast_conversions_q,

@@ -25,6 +25,7 @@ const IDLE: AxiReq = AxiReq::TAKER;
 pub struct Events {
     pub zero_reads: u8,
     pub elided_writes: u8,
+    pub translation_misses: u8,
     pub fast_conversion: bool,
     pub demand_conversion: bool,
     pub conversion_latency: u32,
@@ -109,15 +110,14 @@ impl Dormant {
 
     /// What bears on the decisions of the gates in this cycle.
     pub fn seen(&self, regs: &Regs) -> Seen {
-        let rsp = self.tags.response();
         Seen {
             convert_on_read: regs.convert_on_read(),
             elide: regs.elide(),
             freeze: self.pages.state_q == pages::State::Freeze,
-            rsp: Tag {
+            rsp: self.tags.responses().map(|rsp| Tag {
                 state: rsp.state,
                 frame: rsp.payload & self.frame_mask,
-            },
+            }),
         }
     }
 
@@ -230,7 +230,7 @@ impl Dormant {
                 }
             }
         }
-        let rsp = self.tags.response();
+        let [rsp, _] = self.tags.responses();
         pages_in.rsp_state = rsp.state;
         pages_in.rsp_payload = rsp.payload;
         DormantOut {
@@ -300,6 +300,7 @@ impl Dormant {
             let happened = self.gates[p].clock(heads, &gate_in);
             events.zero_reads += u8::from(happened.zero_read);
             events.elided_writes += u8::from(happened.elided);
+            events.translation_misses += happened.misses;
         }
         out.redormant_in.upd = pages.upd.then_some(redormant::Update {
             all: pages.upd_all,

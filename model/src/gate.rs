@@ -33,7 +33,8 @@ pub struct Seen {
     pub convert_on_read: bool,
     pub elide: bool,
     pub freeze: bool,
-    pub rsp: Tag,
+    /// Of reads and of writes.
+    pub rsp: [Tag; 2],
 }
 
 /// What the gate decides about its heads in one cycle; named as the wires in the RTL.
@@ -123,6 +124,8 @@ impl<'a> GateIn<'a> {
 pub struct Events {
     pub zero_read: bool,
     pub elided: bool,
+    /// A number, `ev_misses_o`.
+    pub misses: u8,
 }
 
 /// One access in an order list; writes have no length.
@@ -326,7 +329,7 @@ impl Gate {
     #[inline]
     pub fn heads(&self, seen: &Seen) -> Heads {
         let mut heads = Heads {
-            wr_frame: self.write.head_tag(seen.rsp).frame,
+            wr_frame: self.write.head_tag(seen.rsp[1]).frame,
             ..Heads::default()
         };
         if self.read.head_valid() {
@@ -340,7 +343,7 @@ impl Gate {
 
     #[inline]
     fn read_head(&self, seen: &Seen, heads: &mut Heads) {
-        let tag = self.read.head_tag(seen.rsp);
+        let tag = self.read.head_tag(seen.rsp[0]);
         let asks = self.read.head_known() && !self.rasleep_q && !self.ar_held_q;
         let asked = self.req_valid_q && !self.req_write_q;
         let go = asks && !asked && self.rroom_q;
@@ -399,7 +402,7 @@ impl Gate {
             };
             return;
         }
-        match self.write.head_tag(seen.rsp).state {
+        match self.write.head_tag(seen.rsp[1]).state {
             page::DORMANT => {
                 let elide = self.skid_nonzero_q & 1 == 0 && seen.elide;
                 heads.wr_kind = kind::OKAY;
@@ -686,6 +689,7 @@ impl Gate {
         let events = Events {
             zero_read: heads.rd_local && heads.rpush_kind == kind::OKAY,
             elided: answered && !heads.wr_refused,
+            misses: u8::from(self.read.ev_miss()) + u8::from(self.write.ev_miss()),
         };
 
         // Write responses.
@@ -848,26 +852,32 @@ impl Gate {
                 (ax.addr, Info::new(ax, refuse), refuse != kind::MEMORY)
             })
         };
+        let fill = match ins.upd {
+            Some(Change::Page(gfn)) => ins.grant.map(|frame| (gfn, frame)),
+            _ => None,
+        };
         let read = LookupIn {
             arrival: arrival(guest.ar_valid, &self.read, &guest.ar),
             need_gnt: ins.need_gnt[0],
             arrive_gnt: ins.arrive_gnt[0],
-            rsp: ins.seen.rsp,
+            rsp: ins.seen.rsp[0],
             upd: ins.upd,
             hold: heads.m_ar_valid,
             forget: ins.resolve.is_some_and(|resolve| !resolve.write),
             set: ins.grant.filter(|_| rd_answer),
+            fill,
             pop: rd_pop,
         };
         let write = LookupIn {
             arrival: arrival(guest.aw_valid, &self.write, &guest.aw),
             need_gnt: ins.need_gnt[1],
             arrive_gnt: ins.arrive_gnt[1],
-            rsp: ins.seen.rsp,
+            rsp: ins.seen.rsp[1],
             upd: ins.upd,
             hold,
             forget: ins.resolve.is_some_and(|resolve| resolve.write),
             set: ins.grant.filter(|_| wr_answer),
+            fill,
             pop: wr_pop,
         };
         self.read.clock(&read);
@@ -1131,7 +1141,7 @@ mod tests {
         seen: Seen,
         tags: Vec<Tag>,
         /// Lookups granted one and two cycles ago.
-        asked: [Option<Tag>; 2],
+        asked: [[Option<Tag>; 2]; 2],
         frames: Vec<[u8; PAGE]>,
         free: Vec<u32>,
         draining: Vec<u32>,
@@ -1163,7 +1173,7 @@ mod tests {
                 gate: gate(),
                 seen: Seen::default(),
                 tags,
-                asked: [None; 2],
+                asked: [[None; 2]; 2],
                 frames: vec![[0; PAGE]; FRAMES],
                 free: (0..FRAMES as u32).collect(),
                 draining: vec![],
@@ -1209,10 +1219,12 @@ mod tests {
                 self.seen.elide = self.often();
             }
             self.seen.freeze = self.rng.u8(0..8) == 0;
-            self.seen.rsp = self.asked[1].unwrap_or(Tag {
-                state: self.rng.u8(0..4),
-                frame: self.rng.u32(0..FRAMES as u32),
-            });
+            for channel in 0..2 {
+                self.seen.rsp[channel] = self.asked[1][channel].unwrap_or(Tag {
+                    state: self.rng.u8(0..4),
+                    frame: self.rng.u32(0..FRAMES as u32),
+                });
+            }
         }
 
         fn offer_write(&mut self) {
@@ -1245,16 +1257,15 @@ mod tests {
             self.writes.push_back(access);
         }
 
-        /// At most one lookup a cycle.
-        fn look_up(&mut self, pages: [Option<u32>; 2], asked: &mut Option<Tag>) -> [bool; 2] {
+        /// At most one lookup of each channel in a cycle.
+        fn look_up(&mut self, pages: [Option<u32>; 2], asked: &mut [Option<Tag>; 2]) -> [bool; 2] {
             let mut granted = [false; 2];
-            let first = self.rng.usize(0..2);
-            for channel in [first, 1 - first] {
+            for channel in 0..2 {
                 if let Some(gfn) = pages[channel]
-                    && asked.is_none()
+                    && asked[channel].is_none()
                     && self.often()
                 {
-                    *asked = Some(self.tags[gfn as usize]);
+                    asked[channel] = Some(self.tags[gfn as usize]);
                     granted[channel] = true;
                 }
             }
@@ -1317,7 +1328,7 @@ mod tests {
             );
 
             // Lookups, requests, changes.
-            let mut asked = None;
+            let mut asked = [None; 2];
             ins.need_gnt = self.look_up(gate.need(), &mut asked);
             ins.arrive_gnt = self.look_up(gate.arrive(&guest), &mut asked);
             let mut new_tag = None;

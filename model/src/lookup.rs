@@ -1,4 +1,4 @@
-//! `dm_lookup`: one address channel of a guest port, two places for addresses that wait, and what the tag table says of
+//! `dm_lookup`: one address channel of a guest port, three places for addresses that wait, and what the tag table says of
 //! their pages.
 
 use crate::axi::Ax;
@@ -18,6 +18,7 @@ pub mod page {
 }
 
 const WAYS: usize = 16;
+const PLACES: usize = 3;
 
 /// The tag table's answer to whoever asked two cycles ago, `rsp_state_i` and `rsp_frame_i`; the latter has no more than
 /// `FrameWidth` bits.
@@ -108,10 +109,12 @@ pub struct LookupIn {
     pub hold: bool,
     pub forget: bool,
     pub set: Option<u32>,
+    /// `fill_i`: the page that changes, and the frame that it is resident in from the next cycle on.
+    pub fill: Option<(u32, u32)>,
     pub pop: bool,
 }
 
-/// The registers of the channel, named as in the RTL; bit i of a set belongs to slot i, and slot 0 is the head. Address,
+/// The registers of the channel, named as in the RTL; bit or entry i belongs to slot i, and slot 0 is the head. Address,
 /// what comes with it, and frame do not move: those of the head are in place `turn_q`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
@@ -125,22 +128,18 @@ pub struct Lookup {
     pub known_q: u8,
     pub fresh_q: u8,
     pub hit_q: bool,
-    pub age0_q: u8,
-    pub age1_q: u8,
-    pub state0_q: u8,
-    pub state1_q: u8,
-    pub turn_q: bool,
-    pub frame0_q: u32,
-    pub frame1_q: u32,
-    pub addr0_q: u64,
-    pub addr1_q: u64,
-    pub info0_q: Info,
-    pub info1_q: Info,
+    /// Two bits a slot.
+    pub age_q: u8,
+    /// Two bits a slot.
+    pub state_q: u8,
+    pub turn_q: u8,
+    pub frame_q: [u32; PLACES],
     pub cached_q: u16,
     pub fill_q: bool,
     pub fill_gfn_q: u32,
     pub fill_frame_q: u32,
 
+    wait_mem: [(u64, Info); PLACES],
     /// Upper bits of a guest page, and its frame.
     cache_mem: [(u32, u32); WAYS],
 }
@@ -159,25 +158,20 @@ impl Lookup {
             known_q: 0,
             fresh_q: 0,
             hit_q: false,
-            age0_q: 0,
-            age1_q: 0,
-            state0_q: page::DORMANT,
-            state1_q: page::DORMANT,
-            turn_q: false,
-            frame0_q: 0,
-            frame1_q: 0,
-            addr0_q: 0,
-            addr1_q: 0,
-            info0_q: Info(0),
-            info1_q: Info(0),
+            age_q: 0,
+            state_q: 0,
+            turn_q: 0,
+            frame_q: [0; PLACES],
             cached_q: 0,
             fill_q: false,
             fill_gfn_q: 0,
             fill_frame_q: 0,
+            wait_mem: [(0, Info(0)); PLACES],
             cache_mem: [(0, 0); WAYS],
         }
     }
 
+    /// The page of an address as the cache has it.
     #[inline]
     fn padded(&self, addr: u64) -> u32 {
         (addr >> self.page_shift) as u32 & self.pad_mask
@@ -189,30 +183,48 @@ impl Lookup {
         (addr >> self.page_shift) as u32 & self.gfn_mask
     }
 
-    /// The address in a slot.
+    /// Where the wide part of a slot is.
     #[inline]
-    fn addr(&self, slot: u8) -> u64 {
-        if self.turn_q == (slot == 0) {
-            self.addr1_q
+    fn place(&self, slot: usize) -> usize {
+        let place = usize::from(self.turn_q) + slot;
+        if place < PLACES {
+            place
         } else {
-            self.addr0_q
+            place - PLACES
         }
+    }
+
+    #[inline]
+    fn age(&self, slot: usize) -> u8 {
+        self.age_q >> (2 * slot) & 3
+    }
+
+    #[inline]
+    fn set_age(&mut self, slot: usize, age: u8) {
+        self.age_q = self.age_q & !(3 << (2 * slot)) | age << (2 * slot);
+    }
+
+    #[inline]
+    fn set_state(&mut self, slot: usize, state: u8) {
+        self.state_q = self.state_q & !(3 << (2 * slot)) | state << (2 * slot);
+    }
+
+    /// The page in a slot, `GfnWidth` bits.
+    #[inline]
+    fn page(&self, slot: usize) -> u32 {
+        self.gfn(self.wait_mem[self.place(slot)].0)
     }
 
     /// `head_addr_o`.
     #[inline]
     pub fn head_addr(&self) -> u64 {
-        self.addr(0)
+        self.wait_mem[usize::from(self.turn_q)].0
     }
 
     /// `head_info_o`.
     #[inline]
     pub fn head_info(&self) -> Info {
-        if self.turn_q {
-            self.info1_q
-        } else {
-            self.info0_q
-        }
+        self.wait_mem[usize::from(self.turn_q)].1
     }
 
     /// `head_skip_o`.
@@ -221,20 +233,10 @@ impl Lookup {
         self.skip_q & 1 != 0
     }
 
-    /// The frame in a slot.
-    #[inline]
-    fn frame(&mut self, slot: u8) -> &mut u32 {
-        if self.turn_q == (slot == 0) {
-            &mut self.frame1_q
-        } else {
-            &mut self.frame0_q
-        }
-    }
-
     /// `ready_o`.
     #[inline]
     pub fn ready(&self) -> bool {
-        self.valid_q & 2 == 0
+        self.valid_q & 4 == 0
     }
 
     /// `known`: the slots whose tag is known, the cache's word on the last arrival included.
@@ -243,23 +245,26 @@ impl Lookup {
         self.known_q | if self.hit_q { self.fresh_q } else { 0 }
     }
 
+    /// The first slot that needs a lookup.
     #[inline]
-    fn needs(&self) -> (bool, bool) {
+    fn needs(&self) -> Option<usize> {
         let open = self.valid_q & !self.skip_q & !self.known();
-        (
-            open & 1 != 0 && self.age0_q == 0,
-            open & 2 != 0 && self.age1_q == 0,
-        )
+        (0..PLACES).find(|&slot| open >> slot & 1 != 0 && self.age(slot) == 0)
     }
 
     /// The page that waits for a lookup, `need_o` and `need_gfn_o`.
     #[inline]
     pub fn need(&self) -> Option<u32> {
-        match self.needs() {
-            (true, _) => Some(self.gfn(self.addr(0))),
-            (false, true) => Some(self.gfn(self.addr(1))),
-            (false, false) => None,
+        if self.valid_q == 0 {
+            return None;
         }
+        self.needs().map(|slot| self.page(slot))
+    }
+
+    /// `ev_miss_o`.
+    #[inline]
+    pub fn ev_miss(&self) -> bool {
+        !self.hit_q && self.fresh_q & !self.skip_q != 0
     }
 
     /// `head_valid_o`.
@@ -270,7 +275,7 @@ impl Lookup {
 
     #[inline]
     fn answer0(&self) -> bool {
-        self.age0_q == 2
+        self.age(0) == 2
     }
 
     /// `head_known_o`.
@@ -286,12 +291,8 @@ impl Lookup {
             rsp
         } else {
             Tag {
-                state: self.state0_q,
-                frame: if self.turn_q {
-                    self.frame1_q
-                } else {
-                    self.frame0_q
-                },
+                state: self.state_q & 3,
+                frame: self.frame_q[usize::from(self.turn_q)],
             }
         }
     }
@@ -299,14 +300,14 @@ impl Lookup {
     /// `head_changed_o`: it is the head's tag that changes.
     #[inline]
     pub fn head_changed(&self, upd: Option<Change>) -> bool {
-        upd.is_some_and(|change| change.concerns(self.gfn(self.addr(0))))
+        upd.is_some_and(|change| change.concerns(self.page(0)))
     }
 
     /// `head_odd_o`: the head may turn out to be not resident.
     #[inline]
     pub fn head_odd(&self) -> bool {
         self.valid_q & !self.skip_q & 1 != 0
-            && !(self.known_q & 1 != 0 && self.state0_q == page::RESIDENT)
+            && !(self.known_q & 1 != 0 && self.state_q & 3 == page::RESIDENT)
     }
 
     /// The head as it came, `head_addr_o` and `head_info_o`.
@@ -319,9 +320,7 @@ impl Lookup {
     /// command from the gate no edge changes anything.
     #[inline]
     pub fn settled(&self) -> bool {
-        self.age0_q | self.age1_q | self.fresh_q == 0
-            && !self.fill_q
-            && self.needs() == (false, false)
+        self.age_q | self.fresh_q == 0 && !self.fill_q && self.needs().is_none()
     }
 
     /// The edge of a change that meets an empty channel.
@@ -336,7 +335,7 @@ impl Lookup {
     /// One clock edge.
     #[inline]
     pub fn clock(&mut self, ins: &LookupIn) {
-        if self.valid_q == 0 && !self.fill_q && ins.arrival.is_none() {
+        if self.valid_q == 0 && !self.fill_q && ins.arrival.is_none() && ins.fill.is_none() {
             if let Some(change) = ins.upd {
                 self.change(change);
             }
@@ -344,17 +343,23 @@ impl Lookup {
         }
         // Whom a change concerns: the head's page is compared as a whole, of the others the last bits.
         let may_change = |gfn| ins.upd.is_some_and(|change| change.may_concern(gfn));
-        let change0 = self.head_changed(ins.upd);
-        let change1 = may_change(self.gfn(self.addr(1)));
-        let (answer0, answer1) = (self.answer0(), self.age1_q == 2);
-        let (need0, _) = self.needs();
+        let mut changes = [false; PLACES];
+        if ins.upd.is_some() {
+            changes = std::array::from_fn(|slot| match slot {
+                0 => self.head_changed(ins.upd),
+                slot => may_change(self.page(slot)),
+            });
+        }
+        let need = self.needs();
         let arrival = ins.arrival.map(|(addr, info, skip)| {
             let gfn = self.padded(addr);
             let (tag, frame) = self.cache_mem[gfn as usize & 15];
             let change = may_change(gfn);
             let hit = self.cached_q >> (gfn & 15) & 1 != 0 && !change && tag == gfn >> 4;
-            (addr, info, skip, hit, frame, change)
+            let place = self.place(self.valid_q.count_ones() as usize);
+            (addr, info, skip, hit, frame, change, place)
         });
+        let answer = (0..PLACES).find(|&slot| self.age(slot) == 2);
 
         // The cache.
         if self.fill_q {
@@ -366,84 +371,61 @@ impl Lookup {
             self.change(change);
         }
         self.fill_q = false;
-        if answer0 || answer1 {
-            let change = if answer0 { change0 } else { change1 };
-            self.fill_q = ins.rsp.state == page::RESIDENT && !change;
-            self.fill_gfn_q = self.padded(self.addr(u8::from(!answer0)));
+        if let Some(fill) = ins.fill {
+            self.fill_q = true;
+            (self.fill_gfn_q, self.fill_frame_q) = fill;
+        } else if let Some(slot) = answer {
+            self.fill_q = ins.rsp.state == page::RESIDENT && !changes[slot];
+            self.fill_gfn_q = self.page(slot);
             self.fill_frame_q = ins.rsp.frame;
         }
 
         // The slots, before anything moves.
         self.known_q = self.known();
         (self.fresh_q, self.hit_q) = (0, false);
-        if self.age0_q == 1 {
-            self.age0_q = 2;
+        self.age_q = (self.age_q & 0b01_01_01) << 1;
+        if let Some(slot) = need.filter(|_| ins.need_gnt) {
+            self.set_age(slot, 1);
         }
-        if self.age1_q == 1 {
-            self.age1_q = 2;
+        if let Some(slot) = answer {
+            self.known_q |= 1 << slot;
+            self.set_state(slot, ins.rsp.state);
+            self.frame_q[self.place(slot)] = ins.rsp.frame;
         }
-        if ins.need_gnt {
-            if need0 {
-                self.age0_q = 1;
-            } else {
-                self.age1_q = 1;
+        for (slot, _) in changes.into_iter().enumerate().filter(|change| change.1) {
+            self.set_age(slot, 0);
+            if slot != 0 || !ins.hold {
+                self.known_q &= !(1 << slot);
             }
         }
-        if answer0 {
-            self.age0_q = 0;
-            self.known_q |= 1;
-            self.state0_q = ins.rsp.state;
-            *self.frame(0) = ins.rsp.frame;
-        }
-        if answer1 {
-            self.age1_q = 0;
-            self.known_q |= 2;
-            self.state1_q = ins.rsp.state;
-            *self.frame(1) = ins.rsp.frame;
-        }
-        if (change0 && !ins.hold) || ins.forget {
+        if ins.forget {
             self.known_q &= !1;
-        }
-        if change0 || ins.forget {
-            self.age0_q = 0;
-        }
-        if change1 {
-            self.age1_q = 0;
-            self.known_q &= !2;
+            self.set_age(0, 0);
         }
         if let Some(frame) = ins.set {
-            self.age0_q = 0;
+            self.set_age(0, 0);
             self.known_q |= 1;
-            self.state0_q = page::RESIDENT;
-            *self.frame(0) = frame;
+            self.set_state(0, page::RESIDENT);
+            self.frame_q[usize::from(self.turn_q)] = frame;
         }
 
         if ins.pop {
             self.valid_q >>= 1;
             self.skip_q >>= 1;
             self.known_q >>= 1;
-            (self.age0_q, self.age1_q) = (self.age1_q, 0);
-            self.state0_q = self.state1_q;
-            self.turn_q = !self.turn_q;
+            self.age_q >>= 2;
+            self.state_q >>= 2;
+            self.turn_q = self.place(1) as u8;
         }
-        if let Some((addr, info, skip, hit, frame, change)) = arrival {
-            let age = u8::from(ins.arrive_gnt && !change);
-            let slot = self.valid_q & 1;
+        if let Some((addr, info, skip, hit, frame, change, place)) = arrival {
+            let slot = self.valid_q.count_ones() as usize;
             self.valid_q |= 1 << slot;
-            self.skip_q = self.skip_q & !(1 << slot) | u8::from(skip) << slot;
-            self.known_q &= !(1 << slot);
+            self.skip_q |= u8::from(skip) << slot;
             (self.fresh_q, self.hit_q) = (1 << slot, hit);
-            *self.frame(slot) = frame;
-            if self.turn_q == (slot == 0) {
-                (self.addr1_q, self.info1_q) = (addr, info);
-            } else {
-                (self.addr0_q, self.info0_q) = (addr, info);
-            }
-            if slot == 0 {
-                (self.age0_q, self.state0_q) = (age, page::RESIDENT);
-            } else {
-                (self.age1_q, self.state1_q) = (age, page::RESIDENT);
-            }
+            self.set_age(slot, u8::from(ins.arrive_gnt && !change));
+            self.set_state(slot, page::RESIDENT);
+            self.frame_q[place] = frame;
+            self.wait_mem[place] = (addr, info);
         }
     }
 }

@@ -9,13 +9,23 @@ use crate::lookup::page;
 /// Channels that look tags up: reads and writes of every port.
 pub const MAX_CHANNELS: usize = 2 * MAX_PORTS;
 
-/// States of the scrub, `scrub_state_e`.
-mod scrub {
-    pub const IDLE: u8 = 0;
-    pub const READ: u8 = 1;
-    pub const WAIT: u8 = 2;
-    pub const CHECK: u8 = 3;
-    pub const WRITE: u8 = 4;
+/// Channels of a bank: bank 0 is read for reads, bank 1 for writes.
+const BANKS: usize = 2;
+const EVEN: u8 = 0b0101_0101;
+
+/// Lookups for which the scrub stands back before it takes their place.
+const PATIENCE: u8 = 15;
+
+/// `scrub_state_e`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+#[allow(missing_docs)]
+pub enum Scrub {
+    Idle,
+    Read,
+    Wait,
+    Check,
+    Write,
 }
 
 /// Cycles that the scrub needs for a page when nobody disturbs it.
@@ -53,17 +63,15 @@ pub struct TagTableIn {
 
 impl TagTableIn {
     #[inline]
-    fn wanted(&self) -> bool {
-        self.cmd.is_some() || self.need | self.arrive != 0
-    }
-
-    #[inline]
     fn idle(&self) -> bool {
-        !self.wanted() && self.upd.is_none() && self.mark.is_none()
+        self.cmd.is_none()
+            && self.need | self.arrive == 0
+            && self.upd.is_none()
+            && self.mark.is_none()
     }
 }
 
-/// Whose lookup is granted in a cycle: one of them at most. Sets have bit c for channel c.
+/// Whose lookups are granted in a cycle: one of each bank at most. Sets have bit c for channel c.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct Grants {
@@ -131,21 +139,25 @@ pub struct TagTable {
     channels: u8,
     /// [`Entry`]s.
     tag_mem: Box<[u64]>,
-    ram_q: Entry,
-    raw_q: Entry,
+    ram_q: [Entry; BANKS],
+    raw_q: [Entry; BANKS],
     /// Marks since reset, plus one: the RTL's `epoch_q` in full.
     generation: u64,
 
     pub ready_q: bool,
     pub turn_q: u8,
-    pub ram_asked_q: bool,
-    pub raw_asked_q: bool,
-    pub ram_gfn_q: u32,
-    pub raw_gfn_q: u32,
+    pub cmd_was_q: bool,
+    /// A set of banks.
+    pub ram_asked_q: u8,
+    /// A set of banks.
+    pub raw_asked_q: u8,
+    pub ram_gfn_q: [u32; BANKS],
+    pub raw_gfn_q: [u32; BANKS],
     pub gens_q: u8,
     pub def_state_q: u8,
     pub def_payload_q: u32,
-    pub scrub_state_q: u8,
+    pub scrub_state_q: Scrub,
+    pub patience_q: u8,
     pub walk_q: u32,
     pub parity_error_q: bool,
     pub parity_gfn_q: u32,
@@ -170,15 +182,16 @@ impl TagTable {
             channels: ((1u16 << (2 * ports)) - 1) as u8,
             // Zeroed by the system, when it is touched.
             tag_mem: vec![0; guest_pages as usize].into(),
-            ram_q: Entry::RESET,
-            raw_q: Entry::RESET,
+            ram_q: [Entry::RESET; BANKS],
+            raw_q: [Entry::RESET; BANKS],
             generation: 1,
             ready_q: false,
             turn_q: 0,
-            ram_asked_q: false,
-            raw_asked_q: false,
-            ram_gfn_q: 0,
-            raw_gfn_q: 0,
+            cmd_was_q: false,
+            ram_asked_q: 0,
+            raw_asked_q: 0,
+            ram_gfn_q: [0; BANKS],
+            raw_gfn_q: [0; BANKS],
             gens_q: 0,
             def_state_q: if node_id == 0 {
                 page::DORMANT
@@ -186,7 +199,8 @@ impl TagTable {
                 page::AWAY
             },
             def_payload_q: 0,
-            scrub_state_q: scrub::IDLE,
+            scrub_state_q: Scrub::Idle,
+            patience_q: 0,
             walk_q: 0,
             parity_error_q: false,
             parity_gfn_q: 0,
@@ -207,7 +221,7 @@ impl TagTable {
     /// `scrub_busy_o`.
     #[inline]
     pub fn scrub_busy(&self) -> bool {
-        self.scrub_state_q != scrub::IDLE
+        self.scrub_state_q != Scrub::Idle
     }
 
     /// The tag of a page as a lookup now would find it, for checks.
@@ -243,25 +257,37 @@ impl TagTable {
         }
     }
 
-    /// The answer to the lookup granted two cycles ago; means nothing when there was none.
+    /// The answers to the lookups granted two cycles ago, of reads and commands, and of writes; one means nothing when
+    /// there was none.
     #[inline]
-    pub fn response(&self) -> Response {
-        self.decode(self.raw_q)
+    pub fn responses(&self) -> [Response; BANKS] {
+        self.raw_q.map(|entry| self.decode(entry))
     }
 
-    /// Who has the one lookup of a cycle if tags do not change, and its page.
+    /// The scrub takes the place of a lookup of the first bank.
     #[inline]
-    fn first(&self, ins: &TagTableIn) -> Option<(Grants, u32)> {
+    fn urgent(&self) -> bool {
+        self.scrub_state_q == Scrub::Read && self.patience_q == PATIENCE
+    }
+
+    /// Who has the lookup of a bank, and its page.
+    #[inline]
+    fn first(&self, ins: &TagTableIn, bank: usize) -> Option<(Grants, u32)> {
+        let mine = EVEN << bank;
+        let (need, arrive) = (ins.need & mine, ins.arrive & mine);
         let mut grants = Grants::default();
-        let gfn = if let Some(gfn) = ins.cmd {
+        let gfn = if let Some(gfn) = ins
+            .cmd
+            .filter(|_| bank == 0 && !(self.cmd_was_q && need != 0))
+        {
             grants.cmd = true;
             gfn
-        } else if ins.need != 0 {
-            let turn = ins.need & self.turn_q;
-            grants.need = lowest(if turn != 0 { turn } else { ins.need });
+        } else if need != 0 {
+            let turn = need & self.turn_q;
+            grants.need = lowest(if turn != 0 { turn } else { need });
             gfn_of(grants.need, &ins.need_gfn)
-        } else if ins.arrive != 0 {
-            grants.arrive = lowest(ins.arrive);
+        } else if arrive != 0 {
+            grants.arrive = lowest(arrive);
             gfn_of(grants.arrive, &ins.arrive_gfn)
         } else {
             return None;
@@ -269,13 +295,24 @@ impl TagTable {
         Some((grants, gfn))
     }
 
+    /// A bank grants lookups.
+    #[inline]
+    fn open(&self, bank: usize) -> bool {
+        self.ready_q && !(bank == 0 && self.urgent())
+    }
+
     /// `cmd_gnt_o`, `need_gnt_o` and `arrive_gnt_o`.
     #[inline]
     pub fn grants(&self, ins: &TagTableIn) -> Grants {
-        match self.first(ins) {
-            Some((grants, _)) if self.ready_q => grants,
-            _ => Grants::default(),
+        let mut all = Grants::default();
+        for bank in (0..BANKS).filter(|&bank| self.open(bank)) {
+            if let Some((grants, _)) = self.first(ins, bank) {
+                all.cmd |= grants.cmd;
+                all.need |= grants.need;
+                all.arrive |= grants.arrive;
+            }
         }
+        all
     }
 
     /// What lies beyond the table means nothing.
@@ -297,7 +334,7 @@ impl TagTable {
     /// No lookup is under way.
     #[inline]
     fn calm(&self) -> bool {
-        !self.ram_asked_q && !self.raw_asked_q && !self.parity_error_q
+        self.ram_asked_q | self.raw_asked_q == 0 && !self.parity_error_q
     }
 
     /// What was read last has reached the end.
@@ -311,55 +348,85 @@ impl TagTable {
         if self.settled(ins) {
             return;
         }
-        let first = self.first(ins);
-        let quiet = first.is_none() && ins.upd.is_none();
+        let urgent = self.urgent();
+        let first: [_; BANKS] = std::array::from_fn(|bank| self.first(ins, bank));
+        let open: [_; BANKS] = std::array::from_fn(|bank| self.open(bank));
         let hit = ins.upd.is_some_and(|upd| upd.gfn == self.walk_q);
-        let old = !self.raw_q.poisoned() && self.old(self.raw_q);
+        let writable = ins.upd.is_none();
+        let stale = self.raw_q[0].poisoned() || self.old(self.raw_q[0]);
         let step = match self.scrub_state_q {
-            scrub::READ | scrub::WAIT => hit,
-            scrub::CHECK => hit || quiet || !old,
-            scrub::WRITE => hit || quiet,
-            _ => false,
+            Scrub::Read | Scrub::Wait => hit,
+            Scrub::Check => hit || writable || !stale,
+            Scrub::Write => hit || writable,
+            Scrub::Idle => false,
         };
 
-        self.parity_error_q = self.raw_asked_q && self.raw_q.poisoned();
-        if self.parity_error_q {
-            self.parity_gfn_q = self.raw_gfn_q;
+        // On the way out.
+        self.parity_error_q = false;
+        for bank in (0..BANKS).rev() {
+            if self.raw_asked_q >> bank & 1 != 0 && self.raw_q[bank].poisoned() {
+                self.parity_error_q = true;
+                self.parity_gfn_q = self.raw_gfn_q[bank];
+            }
         }
-        self.raw_q = self.ram_q;
-        self.raw_asked_q = self.ram_asked_q && self.ram_gfn_q <= self.last_page();
-        self.raw_gfn_q = self.ram_gfn_q;
+        self.raw_asked_q = 0;
+        for bank in 0..BANKS {
+            let within = self.ram_gfn_q[bank] <= self.last_page();
+            self.raw_asked_q |= self.ram_asked_q & u8::from(within) << bank;
+        }
+        (self.raw_q, self.raw_gfn_q) = (self.ram_q, self.ram_gfn_q);
 
-        self.ram_asked_q = false;
-        if let Some((grants, gfn)) = first {
-            // Whoever asks for a page that changes in this cycle asks again.
-            self.ram_asked_q = self.ready_q && ins.upd.is_none_or(|upd| upd.gfn != gfn);
-            if self.ready_q {
-                self.ram_q = self.read(gfn);
+        self.ram_asked_q = 0;
+        for bank in 0..BANKS {
+            let read = match first[bank] {
+                Some(_) if bank == 0 && urgent => Some(self.walk_q),
+                Some((grants, gfn)) => {
+                    // Whoever asks for a page that changes in this cycle asks again.
+                    let asked = open[bank] && ins.upd.is_none_or(|upd| upd.gfn != gfn);
+                    self.ram_asked_q |= u8::from(asked) << bank;
+                    if open[bank] && grants.need != 0 {
+                        // The channels of the bank above it.
+                        let above = self.channels & !(grants.need | (grants.need - 1));
+                        let mine = EVEN << bank;
+                        self.turn_q = self.turn_q & !mine | above & mine;
+                    }
+                    Some(gfn)
+                }
+                None => None,
+            };
+            if let Some(gfn) = read {
+                if self.ready_q {
+                    self.ram_q[bank] = self.read(gfn);
+                }
+                self.ram_gfn_q[bank] = gfn;
+            } else if bank == 0 && self.scrub_state_q == Scrub::Read {
+                self.ram_q[bank] = self.read(self.walk_q);
             }
-            self.ram_gfn_q = gfn;
-            if self.ready_q && grants.need != 0 {
-                // The channels above it.
-                self.turn_q = self.channels & !(grants.need | (grants.need - 1));
-            }
-        } else if self.scrub_state_q == scrub::READ {
-            self.ram_q = self.read(self.walk_q);
+        }
+        if open[0] {
+            self.cmd_was_q = first[0].is_some_and(|(grants, _)| grants.cmd);
         }
 
         if let Some(upd) = &ins.upd {
             self.tag_mem[upd.gfn as usize] = Entry::new(upd, self.generation).0;
         }
 
+        let stands_back = self.scrub_state_q == Scrub::Read && first[0].is_some() && !urgent;
+        self.patience_q = if stands_back && !step {
+            self.patience_q + 1
+        } else {
+            0
+        };
         self.scrub_state_q = match self.scrub_state_q {
-            scrub::READ if first.is_some() => scrub::READ,
-            scrub::READ => scrub::WAIT,
-            scrub::WAIT => scrub::CHECK,
-            scrub::CHECK | scrub::WRITE => scrub::WRITE,
-            _ => scrub::IDLE,
+            Scrub::Read if stands_back => Scrub::Read,
+            Scrub::Read => Scrub::Wait,
+            Scrub::Wait => Scrub::Check,
+            Scrub::Check | Scrub::Write => Scrub::Write,
+            Scrub::Idle => Scrub::Idle,
         };
         let (gens, end) = (self.gens_q, self.walk_q == self.last_page());
         if step {
-            self.scrub_state_q = if end { scrub::IDLE } else { scrub::READ };
+            self.scrub_state_q = if end { Scrub::Idle } else { Scrub::Read };
             if end {
                 self.gens_q = 0;
             }
@@ -373,7 +440,8 @@ impl TagTable {
             self.generation += 1;
             self.gens_q = gens + 1;
             (self.def_state_q, self.def_payload_q) = (state, payload);
-            self.scrub_state_q = scrub::READ;
+            self.scrub_state_q = Scrub::Read;
+            self.patience_q = 0;
             self.walk_q = 0;
         }
     }
@@ -388,10 +456,10 @@ impl TagTable {
         let left = u64::from(self.last_page() - self.walk_q) + 1;
         match self.scrub_state_q {
             _ if !self.ready_q => left,
-            scrub::READ => SCRUB_CYCLES * left,
-            scrub::WAIT => SCRUB_CYCLES * left - 1,
-            scrub::CHECK | scrub::WRITE => SCRUB_CYCLES * left - 2,
-            _ => u64::MAX,
+            Scrub::Read => SCRUB_CYCLES * left,
+            Scrub::Wait => SCRUB_CYCLES * left - 1,
+            Scrub::Check | Scrub::Write => SCRUB_CYCLES * left - 2,
+            Scrub::Idle => u64::MAX,
         }
     }
 
@@ -406,12 +474,12 @@ impl TagTable {
                 let pages = ahead.min(n);
                 self.walk_q += pages as u32;
                 n -= pages;
-            } else if jump && self.scrub_state_q == scrub::READ && ahead.min(n / SCRUB_CYCLES) != 0
+            } else if jump && self.scrub_state_q == Scrub::Read && ahead.min(n / SCRUB_CYCLES) != 0
             {
                 let pages = ahead.min(n / SCRUB_CYCLES);
                 self.walk_q += pages as u32;
-                self.ram_q = self.read(self.walk_q - 1);
-                self.raw_q = self.ram_q;
+                self.ram_q[0] = self.read(self.walk_q - 1);
+                self.raw_q[0] = self.ram_q[0];
                 n -= SCRUB_CYCLES * pages;
             } else {
                 self.clock(&idle);
@@ -534,44 +602,56 @@ mod tests {
             let mut table = TagTable::new(rng.u8(1..=4), PAGES, node_id);
             let mut reference = Reference::new(node_id);
             // Lookups granted one cycle ago and two: page, and what it was.
-            let mut asked = VecDeque::from([None, None]);
+            let mut asked = VecDeque::from([[None; BANKS]; 2]);
             let (mut told, mut scrubs) = (None, 0);
             for cycle in 0..3000 {
                 let at = format!("seed {seed}, cycle {cycle}");
                 assert_eq!(table.ready_q, cycle >= PAGES, "{at}");
 
-                let answered: Option<(u32, Response)> = asked.pop_front().unwrap();
+                let answered: [Option<(u32, Response)>; BANKS] = asked.pop_front().unwrap();
                 assert_eq!(table.parity_error_q, told.is_some(), "{at}");
                 told = None;
-                if let Some((gfn, tag)) = answered {
-                    assert_eq!(table.response(), tag, "{at}: page {gfn}");
-                    told = tag.parity_error.then_some(gfn);
+                for (bank, (gfn, tag)) in answered
+                    .into_iter()
+                    .enumerate()
+                    .rev()
+                    .filter_map(|(bank, tag)| Some((bank, tag?)))
+                {
+                    assert_eq!(table.responses()[bank], tag, "{at}: page {gfn}");
+                    told = tag.parity_error.then_some(gfn).or(told);
                 }
 
                 let ins = stimulus(&mut rng, &table, cycle / 300 % 2 == 0);
                 let grants = table.grants(&ins);
-                let granted =
-                    u32::from(grants.cmd) + grants.need.count_ones() + grants.arrive.count_ones();
-                assert_eq!(granted, u32::from(table.ready_q && ins.wanted()), "{at}");
+                let mut looked = [None; BANKS];
+                for (bank, looked) in looked.iter_mut().enumerate() {
+                    let mine = EVEN << bank;
+                    let (need, arrive) = (grants.need & mine, grants.arrive & mine);
+                    let cmd = grants.cmd && bank == 0;
+                    let granted = u32::from(cmd) + need.count_ones() + arrive.count_ones();
+                    let wanted =
+                        (ins.need | ins.arrive) & mine != 0 || ins.cmd.is_some() && bank == 0;
+                    assert_eq!(granted, u32::from(table.open(bank) && wanted), "{at}");
+                    let gfn = if cmd {
+                        ins.cmd
+                    } else if need != 0 {
+                        Some(gfn_of(need, &ins.need_gfn))
+                    } else {
+                        (arrive != 0).then(|| gfn_of(arrive, &ins.arrive_gfn))
+                    };
+                    // Whoever asks for a page that changes in this cycle asks again.
+                    let gfn = gfn.filter(|&gfn| ins.upd.is_none_or(|upd| upd.gfn != gfn));
+                    *looked = gfn.map(|gfn| (gfn, reference.tag(gfn)));
+                }
                 assert_eq!(
                     (grants.need & !ins.need, grants.arrive & !ins.arrive),
                     (0, 0)
                 );
-                let gfn = if grants.cmd {
-                    ins.cmd
-                } else if grants.need != 0 {
-                    Some(gfn_of(grants.need, &ins.need_gfn))
-                } else {
-                    (grants.arrive != 0).then(|| gfn_of(grants.arrive, &ins.arrive_gfn))
-                };
-
-                // Whoever asks for a page that changes in this cycle asks again.
-                let gfn = gfn.filter(|&gfn| ins.upd.is_none_or(|upd| upd.gfn != gfn));
-                asked.push_back(gfn.map(|gfn| (gfn, reference.tag(gfn))));
+                asked.push_back(looked);
                 // An update comes too late for lookups under way, a mark does not.
                 reference.change(&ins);
                 if let Some((state, payload)) = ins.mark {
-                    for (_, tag) in asked.iter_mut().flatten() {
+                    for (_, tag) in asked.iter_mut().flatten().flatten() {
                         if !tag.parity_error {
                             (tag.state, tag.payload) = (state, payload);
                         }
@@ -659,6 +739,36 @@ mod tests {
         assert!(!table.mark_ok());
         table.pass(1);
         assert!(table.mark_ok() && !table.scrub_busy());
+    }
+
+    #[test]
+    fn the_scrub_ends_within_a_bound_under_any_traffic() {
+        let mut table = TagTable::new(4, PAGES, 0);
+        table.pass(u64::from(PAGES));
+        let mark = Some((page::AWAY, 1));
+        table.clock(&TagTableIn {
+            mark,
+            ..TagTableIn::default()
+        });
+        let mut rng = fastrand::Rng::with_seed(1);
+        let mut cycles = 0;
+        while table.scrub_busy() {
+            let upd = (cycles % 4 != 3).then(|| Update {
+                gfn: PAGES - 1,
+                ..update(&mut rng)
+            });
+            table.clock(&TagTableIn {
+                cmd: Some(0),
+                need: table.channels,
+                arrive: table.channels,
+                need_gfn: gfns(&mut rng),
+                arrive_gfn: gfns(&mut rng),
+                upd,
+                mark: None,
+            });
+            cycles += 1;
+            assert!(cycles <= u32::from(PATIENCE + 6) * PAGES, "{cycles} cycles");
+        }
     }
 
     #[test]

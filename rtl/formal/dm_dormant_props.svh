@@ -22,10 +22,10 @@ localparam int unsigned PageWidth = AddrWidth - PageShift;
 (* hierconn *) wire [GfnWidth-1:0]   \u_tags.f_page ;
 (* hierconn *) wire [TagWidth-1:0]   \u_tags.f_now_q ;
 (* hierconn *) wire [TagWidth-1:0]   \u_tags.f_now_d ;
-(* hierconn *) wire [TagWidth-1:0]   \u_tags.f_ram_q ;
-(* hierconn *) wire [TagWidth-1:0]   \u_tags.f_raw_q ;
-(* hierconn *) wire                  \u_tags.f_ram_ask_q ;
-(* hierconn *) wire                  \u_tags.f_raw_ask_q ;
+(* hierconn *) wire [2*TagWidth-1:0] \u_tags.f_ram_q ;  // by bank
+(* hierconn *) wire [2*TagWidth-1:0] \u_tags.f_raw_q ;
+(* hierconn *) wire [1:0]            \u_tags.f_ram_ask_q ;
+(* hierconn *) wire [1:0]            \u_tags.f_raw_ask_q ;
 (* hierconn *) wire [GfnWidth-1:0]   \u_pages.f_page ;
 (* hierconn *) wire [FrameWidth-1:0] \u_pages.f_frame ;
 (* hierconn *) wire [2:0]            \u_pages.f_state_q ;
@@ -116,9 +116,8 @@ for (genvar p = 0; p < Ports; p++) begin : gen_gates
   (* hierconn *) wire                   \u_gate.u_read.f_raw_q ;
   (* hierconn *) wire [GfnWidth-1:0]    \u_gate.u_read.f_ram_gfn_q ;
   (* hierconn *) wire [GfnWidth-1:0]    \u_gate.u_read.f_raw_gfn_q ;
-  (* hierconn *) wire [1:0]             \u_gate.u_read.known ;
-  (* hierconn *) wire [1:0]             \u_gate.u_read.age0_q ;
-  (* hierconn *) wire [1:0]             \u_gate.u_read.age1_q ;
+  (* hierconn *) wire [2:0]             \u_gate.u_read.known ;
+  (* hierconn *) wire [5:0]             \u_gate.u_read.age_q ;
   (* hierconn *) wire [15:0]            \u_gate.u_read.cached_q ;
   (* hierconn *) wire                   \u_gate.u_read.fill_q ;
   (* hierconn *) wire                   \u_gate.u_read.hit_q ;
@@ -126,9 +125,8 @@ for (genvar p = 0; p < Ports; p++) begin : gen_gates
   (* hierconn *) wire                   \u_gate.u_write.f_raw_q ;
   (* hierconn *) wire [GfnWidth-1:0]    \u_gate.u_write.f_ram_gfn_q ;
   (* hierconn *) wire [GfnWidth-1:0]    \u_gate.u_write.f_raw_gfn_q ;
-  (* hierconn *) wire [1:0]             \u_gate.u_write.known ;
-  (* hierconn *) wire [1:0]             \u_gate.u_write.age0_q ;
-  (* hierconn *) wire [1:0]             \u_gate.u_write.age1_q ;
+  (* hierconn *) wire [2:0]             \u_gate.u_write.known ;
+  (* hierconn *) wire [5:0]             \u_gate.u_write.age_q ;
   (* hierconn *) wire [15:0]            \u_gate.u_write.cached_q ;
   (* hierconn *) wire                   \u_gate.u_write.fill_q ;
   (* hierconn *) wire                   \u_gate.u_write.hit_q ;
@@ -226,23 +224,23 @@ for (genvar p = 0; p < Ports; p++) begin : gen_gates
         assert (\u_gate.f_req_gfn_q == \u_pages.f_gfn_q [GfnWidth*p+:GfnWidth]);
       end
       if (\u_gate.u_read.f_ram_q && (\u_gate.u_read.f_ram_gfn_q == f_page)) begin
-        assert (\u_tags.f_ram_ask_q && (\u_tags.f_ram_q == \u_tags.f_now_q ));
+        assert (\u_tags.f_ram_ask_q [0] && (\u_tags.f_ram_q [0*TagWidth+:TagWidth] == \u_tags.f_now_q ));
       end
       if (\u_gate.u_read.f_raw_q && (\u_gate.u_read.f_raw_gfn_q == f_page)) begin
-        assert (\u_tags.f_raw_ask_q && (\u_tags.f_raw_q == \u_tags.f_now_q ));
+        assert (\u_tags.f_raw_ask_q [0] && (\u_tags.f_raw_q [0*TagWidth+:TagWidth] == \u_tags.f_now_q ));
       end
       if (\u_gate.u_write.f_ram_q && (\u_gate.u_write.f_ram_gfn_q == f_page)) begin
-        assert (\u_tags.f_ram_ask_q && (\u_tags.f_ram_q == \u_tags.f_now_q ));
+        assert (\u_tags.f_ram_ask_q [1] && (\u_tags.f_ram_q [1*TagWidth+:TagWidth] == \u_tags.f_now_q ));
       end
       if (\u_gate.u_write.f_raw_q && (\u_gate.u_write.f_raw_gfn_q == f_page)) begin
-        assert (\u_tags.f_raw_ask_q && (\u_tags.f_raw_q == \u_tags.f_now_q ));
+        assert (\u_tags.f_raw_ask_q [1] && (\u_tags.f_raw_q [1*TagWidth+:TagWidth] == \u_tags.f_now_q ));
       end
       // Nothing happens before the table is swept.
       if (!ready_o) begin
         assert (!\u_gate.ar_held_q && !\u_gate.wlet_q && !\u_gate.rasleep_q && !\u_gate.wasleep_q );
         assert (!req_valid[p] && !\u_gate.f_rlisted && !\u_gate.f_wlisted && !\u_gate.f_told_q );
-        assert ((\u_gate.u_read.known | \u_gate.u_read.age0_q | \u_gate.u_read.age1_q ) == '0);
-        assert ((\u_gate.u_write.known | \u_gate.u_write.age0_q | \u_gate.u_write.age1_q ) == '0);
+        assert ((\u_gate.u_read.known == '0) && (\u_gate.u_read.age_q == '0));
+        assert ((\u_gate.u_write.known == '0) && (\u_gate.u_write.age_q == '0));
         assert ((\u_gate.u_read.cached_q | \u_gate.u_write.cached_q ) == '0);
         assert (!\u_gate.u_read.fill_q && !\u_gate.u_write.fill_q );
         assert (!\u_gate.u_read.hit_q && !\u_gate.u_write.hit_q );
@@ -302,11 +300,11 @@ always @(posedge clk_i) begin
     if (\u_pages.fr_sent_q && \u_pages.fr_drain_q ) assert (\u_redormant.drained_q );
     if (\u_pages.target_gfn == f_page) begin
       if (\u_pages.state_q == Look1) begin
-        assert (\u_tags.f_ram_ask_q && (\u_tags.f_ram_q == \u_tags.f_now_q ));
+        assert (\u_tags.f_ram_ask_q [0] && (\u_tags.f_ram_q [0+:TagWidth] == \u_tags.f_now_q ));
         assert (\u_pages.f_seen_q == f_tag_ours);
       end
       if (\u_pages.state_q == Look2) begin
-        assert (\u_tags.f_raw_ask_q && (\u_tags.f_raw_q == \u_tags.f_now_q ));
+        assert (\u_tags.f_raw_ask_q [0] && (\u_tags.f_raw_q [0+:TagWidth] == \u_tags.f_now_q ));
         assert (\u_pages.f_seen_q == f_tag_ours);
       end
       if (\u_pages.f_converted_q ) begin

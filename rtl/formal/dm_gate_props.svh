@@ -11,7 +11,7 @@
 `define DM_GATE_MEMORY assume
 `endif
 
-localparam int unsigned NumberBits = 3;  // lists of 4, and two addresses that wait: 6 at most
+localparam int unsigned NumberBits = 3;  // lists of 4, and three addresses that wait: 7 at most
 localparam int unsigned PageWidth  = AddrWidth - PageShift;
 
 (* anyconst *) logic [GfnWidth-1:0]   f_page;
@@ -49,14 +49,16 @@ localparam int unsigned PageWidth  = AddrWidth - PageShift;
 (* hierconn *) wire [InfoWidth-1:0]  \u_write.f_info_q ;
 (* hierconn *) wire                  \u_read.f_skip_q ;
 (* hierconn *) wire                  \u_write.f_skip_q ;
-(* hierconn *) wire [1:0]            \u_read.known ;
-(* hierconn *) wire [1:0]            \u_write.known ;
-(* hierconn *) wire [1:0]            \u_read.valid_q ;
-(* hierconn *) wire [1:0]            \u_write.valid_q ;
-(* hierconn *) wire [1:0]            \u_read.skip_q ;
-(* hierconn *) wire [1:0]            \u_write.skip_q ;
+(* hierconn *) wire [2:0]            \u_read.known ;
+(* hierconn *) wire [2:0]            \u_write.known ;
+(* hierconn *) wire [2:0]            \u_read.valid_q ;
+(* hierconn *) wire [2:0]            \u_write.valid_q ;
+(* hierconn *) wire [2:0]            \u_read.skip_q ;
+(* hierconn *) wire [2:0]            \u_write.skip_q ;
 (* hierconn *) wire [InfoWidth-1:0]  \u_read.f_info1 ;
+(* hierconn *) wire [InfoWidth-1:0]  \u_read.f_info2 ;
 (* hierconn *) wire [InfoWidth-1:0]  \u_write.f_info1 ;
+(* hierconn *) wire [InfoWidth-1:0]  \u_write.f_info2 ;
 
 // What is known of the page.
 logic                  f_change;
@@ -597,9 +599,17 @@ always @(posedge clk_i) begin
       assert (\u_read.skip_q [1] == (\u_read.f_info1 [1:0] != KindMemory));
       assert (\u_read.f_info1 [1:0] != KindOkay);
     end
+    if (\u_read.valid_q [2]) begin
+      assert (\u_read.skip_q [2] == (\u_read.f_info2 [1:0] != KindMemory));
+      assert (\u_read.f_info2 [1:0] != KindOkay);
+    end
     if (\u_write.valid_q [1]) begin
       assert (\u_write.skip_q [1] == (\u_write.f_info1 [1:0] != KindMemory));
       assert (\u_write.f_info1 [1:0] != KindOkay);
+    end
+    if (\u_write.valid_q [2]) begin
+      assert (\u_write.skip_q [2] == (\u_write.f_info2 [1:0] != KindMemory));
+      assert (\u_write.f_info2 [1:0] != KindOkay);
     end
 
     // The data: the skid buffer, and how much of the head's burst is consumed, dropped and sent.

@@ -121,6 +121,7 @@ module dm_regs (
         logic STALL;
         logic STALL_PAGE;
         logic PARITY_PAGE;
+        logic TRANSLATION_MISSES;
         logic ZERO_READS;
         logic ELIDED_WRITES;
         logic FAST_CONVERSIONS;
@@ -307,6 +308,9 @@ module dm_regs (
         decoded_reg_strb.PARITY_PAGE = cpuif_req_masked & (cpuif_addr == 12'h114) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h114);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h114) & !cpuif_req_is_wr;
+        decoded_reg_strb.TRANSLATION_MISSES = cpuif_req_masked & (cpuif_addr == 12'h118) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h118);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h118) & !cpuif_req_is_wr;
         decoded_reg_strb.ZERO_READS = cpuif_req_masked & (cpuif_addr == 12'h120) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h120);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h120) & !cpuif_req_is_wr;
@@ -1674,6 +1678,9 @@ module dm_regs (
         if(rd_mux_addr == 12'h114) begin
             readback_data_var[27:0] = hwif_in.PARITY_PAGE.gfn.next;
             readback_data_var[31] = hwif_in.PARITY_PAGE.valid.next;
+        end
+        if(rd_mux_addr == 12'h118) begin
+            readback_data_var[31:0] = hwif_in.TRANSLATION_MISSES.count.next;
         end
         if(rd_mux_addr == 12'h120) begin
             readback_data_var[31:0] = hwif_in.ZERO_READS.count.next;

@@ -504,6 +504,14 @@ package dm_regs_pkg;
 
     typedef struct {
         logic [31:0] next;
+    } dm_regs__TRANSLATION_MISSES__count__in_t;
+
+    typedef struct {
+        dm_regs__TRANSLATION_MISSES__count__in_t count;
+    } dm_regs__TRANSLATION_MISSES__in_t;
+
+    typedef struct {
+        logic [31:0] next;
     } dm_regs__ZERO_READS__count__in_t;
 
     typedef struct {
@@ -626,6 +634,7 @@ package dm_regs_pkg;
         dm_regs__STALL__in_t STALL;
         dm_regs__STALL_PAGE__in_t STALL_PAGE;
         dm_regs__PARITY_PAGE__in_t PARITY_PAGE;
+        dm_regs__TRANSLATION_MISSES__in_t TRANSLATION_MISSES;
         dm_regs__ZERO_READS__in_t ZERO_READS;
         dm_regs__ELIDED_WRITES__in_t ELIDED_WRITES;
         dm_regs__FAST_CONVERSIONS__in_t FAST_CONVERSIONS;

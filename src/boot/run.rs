@@ -93,6 +93,8 @@ pub struct Conversions {
     pub on_demand: u64,
     /// Reads that were answered without memory.
     pub zero_reads: u64,
+    /// Bursts whose page the port's cache of translations did not have.
+    pub translation_misses: u64,
     /// Pages that went dormant after stores.
     pub redormanted_stores: u64,
     /// Pages that went dormant by the doorbell.
@@ -690,6 +692,7 @@ impl<'a> Boot<'a> {
             pool: counters.fast_conversions.into(),
             on_demand: counters.demand_conversions.into(),
             zero_reads: counters.zero_reads.into(),
+            translation_misses: counters.translation_misses.into(),
             redormanted_stores: counters.redormanted_stores.into(),
             redormanted_doorbell: counters.redormanted_doorbell.into(),
         };
