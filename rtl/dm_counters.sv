@@ -16,6 +16,7 @@ module dm_counters (
   input  dm_pkg::cycle_e          cycle_i,
   input  logic                    ev_zeroed_i,
   input  logic                    ev_retried_i,
+  input  logic [2:0]              ev_stray_i,  // a number
   input  dm_pkg::dormant_events_t ev_i,
   output logic [63:0]             busy_o,
   output logic [63:0]             w_stalled_o,
@@ -36,6 +37,7 @@ module dm_counters (
   output logic [31:0]             redormanted_stores_o,
   output logic [31:0]             redormanted_doorbell_o,
   output logic [31:0]             parity_errors_o,
+  output logic [31:0]             stray_answers_o,
 
   // The entry with this number: 0 to 15 of conversions, 16 to 31 of stalls.
   input  logic [4:0]              hist_index_i,
@@ -45,6 +47,7 @@ module dm_counters (
   // What happened in the last cycle, so that the counters' adders do not end the blocks' paths.
   dm_pkg::dormant_events_t ev_q;
   logic                    ev_zeroed_q, ev_retried_q;
+  logic [2:0]              ev_stray_q;
 
   logic [63:0] busy_q, busy_d;
   logic [63:0] w_stalled_q, w_stalled_d;
@@ -65,6 +68,7 @@ module dm_counters (
   logic [31:0] redormanted_stores_q, redormanted_stores_d;
   logic [31:0] redormanted_doorbell_q, redormanted_doorbell_d;
   logic [31:0] parity_errors_q, parity_errors_d;
+  logic [31:0] stray_answers_q, stray_answers_d;
 
   logic [31:0] hist_mem [32];
   logic [31:0] some_q, some_d;
@@ -111,6 +115,7 @@ module dm_counters (
   assign redormanted_stores_d   = redormanted_stores_q + 32'(ev_q.redormant_store);
   assign redormanted_doorbell_d = redormanted_doorbell_q + 32'(ev_q.redormant_doorbell);
   assign parity_errors_d        = parity_errors_q + 32'(ev_q.parity_error);
+  assign stray_answers_d        = stray_answers_q + 32'(ev_stray_q);
 
   // Which entry, then one more there.
   assign hist_valid_d = ev_q.fast_conversion || ev_q.demand_conversion || ev_q.stall_end;
@@ -143,6 +148,7 @@ module dm_counters (
   assign redormanted_stores_o   = redormanted_stores_q;
   assign redormanted_doorbell_o = redormanted_doorbell_q;
   assign parity_errors_o        = parity_errors_q;
+  assign stray_answers_o        = stray_answers_q;
 
   always_ff @(posedge clk_i) begin
     if (hist_valid_q) hist_mem[hist_index_q] <= hist_before + 32'd1;
@@ -153,6 +159,7 @@ module dm_counters (
       ev_q                   <= '0;
       ev_zeroed_q            <= 1'b0;
       ev_retried_q           <= 1'b0;
+      ev_stray_q             <= '0;
       busy_q                 <= '0;
       w_stalled_q            <= '0;
       aw_stalled_q           <= '0;
@@ -172,6 +179,7 @@ module dm_counters (
       redormanted_stores_q   <= '0;
       redormanted_doorbell_q <= '0;
       parity_errors_q        <= '0;
+      stray_answers_q        <= '0;
       some_q                 <= '0;
       hist_valid_q           <= 1'b0;
       hist_index_q           <= '0;
@@ -179,6 +187,7 @@ module dm_counters (
       ev_q                   <= ev_i;
       ev_zeroed_q            <= ev_zeroed_i;
       ev_retried_q           <= ev_retried_i;
+      ev_stray_q             <= ev_stray_i;
       busy_q                 <= busy_d;
       w_stalled_q            <= w_stalled_d;
       aw_stalled_q           <= aw_stalled_d;
@@ -198,6 +207,7 @@ module dm_counters (
       redormanted_stores_q   <= redormanted_stores_d;
       redormanted_doorbell_q <= redormanted_doorbell_d;
       parity_errors_q        <= parity_errors_d;
+      stray_answers_q        <= stray_answers_d;
       some_q                 <= some_d;
       hist_valid_q           <= hist_valid_d;
       hist_index_q           <= hist_index_d;

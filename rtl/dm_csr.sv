@@ -69,6 +69,7 @@ module dm_csr #(
   // What happened in this cycle.
   input  dm_pkg::cycle_e          cycle_i,
   input  dm_pkg::frame_events_t   frame_ev_i,
+  input  logic [2:0]              ev_stray_i,  // answers of memory that nobody waits for, a number
   input  dm_pkg::dormant_events_t ev_i
 );
 
@@ -88,6 +89,7 @@ module dm_csr #(
   logic [31:0]                  zero_reads, elided_writes, translation_misses;
   logic [31:0]                  fast_conversions, demand_conversions;
   logic [31:0]                  stalls, redormanted_stores, redormanted_doorbell, parity_errors;
+  logic [31:0]                  stray_answers;
   logic [4:0]                   hist_index;
   logic [31:0]                  hist;
   logic                         hist_read;
@@ -149,6 +151,7 @@ module dm_csr #(
     .cycle_i                (cycle_i),
     .ev_zeroed_i            (frame_ev_i.zeroed),
     .ev_retried_i           (frame_ev_i.retried),
+    .ev_stray_i             (ev_stray_i),
     .ev_i                   (ev_i),
     .busy_o                 (busy_cycles),
     .w_stalled_o            (w_stalled_cycles),
@@ -169,6 +172,7 @@ module dm_csr #(
     .redormanted_stores_o   (redormanted_stores),
     .redormanted_doorbell_o (redormanted_doorbell),
     .parity_errors_o        (parity_errors),
+    .stray_answers_o        (stray_answers),
     .hist_index_i           (hist_index),
     .hist_o                 (hist)
   );
@@ -274,6 +278,7 @@ module dm_csr #(
     hw_in.REDORMANTED_STORES.count.next   = redormanted_stores;
     hw_in.REDORMANTED_DOORBELL.count.next = redormanted_doorbell;
     hw_in.PARITY_ERRORS.count.next        = parity_errors;
+    hw_in.STRAY_ANSWERS.count.next        = stray_answers;
     // The histograms are in the counters' RAM, which answers in their place.
     for (int unsigned k = 0; k < 16; k++) begin
       hw_in.CONVERSION_HIST[k].count.next = '0;

@@ -16,6 +16,7 @@ module dm_dormant #(
   parameter  int unsigned FrameWidth   = 13,
   parameter  int unsigned Ports        = 1,
   parameter  int unsigned Depth        = 16,
+  parameter  int unsigned Beats        = 256,
   parameter  int unsigned Trackers     = 4,
   parameter  int unsigned ChunkWidth   = 6,   // log2 of the chunks in which a page's stores are followed
   localparam int unsigned GfnWidth     = dm_pkg::index_width(GuestPages),
@@ -128,6 +129,7 @@ module dm_dormant #(
   output dm_pkg::stall_kind_e          stalled_kind_o,
   output logic [GfnWidth-1:0]          stalled_gfn_o,
   output logic [GfnWidth-1:0]          parity_gfn_o,
+  output logic [Ports-1:0]             ev_stray_o,  // an answer from memory that nobody waits for
   output dm_pkg::dormant_events_t      ev_o
 );
 
@@ -156,7 +158,8 @@ module dm_dormant #(
   logic                         resolve_write, resolve_fail, freeze;
 
   // Between gates and dm_redormant, and between that and dm_pages.
-  logic [Ports-1:0]             mon_beat, mon_nonzero, mon_incr, mon_b, mon_b_error;
+  logic [Ports-1:0]             mon_beat, mon_nonzero, mon_incr, mon_old;
+  logic [Ports-1:0]             mon_b, mon_b_error;
   logic [Ports-1:0]             rd_match, wr_match;
   logic [Ports*GfnWidth-1:0]    mon_gfn;
   logic [Ports*FrameWidth-1:0]  mon_frame, mon_b_frame;
@@ -182,7 +185,8 @@ module dm_dormant #(
       .PageShift  (PageShift),
       .GuestPages (GuestPages),
       .FrameWidth (FrameWidth),
-      .Depth      (Depth)
+      .Depth      (Depth),
+      .Beats      (Beats)
     ) u_gate (
       .clk_i              (clk_i),
       .rst_ni             (rst_ni),
@@ -279,13 +283,15 @@ module dm_dormant #(
       .mon_strb_o         (mon_strb[StrbWidth*p+:StrbWidth]),
       .mon_nonzero_o      (mon_nonzero[p]),
       .mon_incr_o         (mon_incr[p]),
+      .mon_old_o          (mon_old[p]),
       .mon_b_o            (mon_b[p]),
       .mon_b_error_o      (mon_b_error[p]),
       .mon_b_frame_o      (mon_b_frame[FrameWidth*p+:FrameWidth]),
       .busy_o             (guest_busy[p]),
       .ev_zero_read_o     (ev_zero_read[p]),
       .ev_elided_o        (ev_elided[p]),
-      .ev_misses_o        (ev_misses[2*p+:2])
+      .ev_misses_o        (ev_misses[2*p+:2]),
+      .ev_stray_o         (ev_stray_o[p])
     );
   end
 
@@ -433,6 +439,7 @@ module dm_dormant #(
     .mon_strb_i    (mon_strb),
     .mon_nonzero_i (mon_nonzero),
     .mon_incr_i    (mon_incr),
+    .mon_old_i     (mon_old),
     .mon_b_i       (mon_b),
     .mon_b_error_i (mon_b_error),
     .mon_b_frame_i (mon_b_frame),

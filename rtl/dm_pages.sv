@@ -131,7 +131,8 @@ module dm_pages #(
     Map     = 4'd7,  // a claimed or filled frame is to be mapped
     MapWait = 4'd8,
     Drain   = 4'd9,  // UNMAP waits for its drain
-    Freeze  = 4'd10  // no write burst begins: is the page on offer still zero?
+    Settle  = 4'd10, // no write burst begins, in this cycle and the next:
+    Freeze  = 4'd11  // is the page on offer still zero?
   } state_e;
 
   state_e                state_q, state_d, state_n;  // state_n: without the steps of a look
@@ -174,7 +175,7 @@ module dm_pages #(
 
   // A command is between its look at a tag and its change, or this cycle decides on a page on offer.
   assign locked = (state_q == Exec) || (state_q == Map) || (state_q == MapWait) ||
-                  (state_q == Freeze);
+                  (state_q == Settle) || (state_q == Freeze);
   assign dry    = !pop_valid_i && !coming_i;
   assign able   = !hw_convert_i || pop_valid_i || dry || failed_q;
   assign ready  = req_valid_i & (req_away_i | {Ports{able}});
@@ -303,7 +304,7 @@ module dm_pages #(
     unique case (state_q)
       Idle: begin
         if (det_valid_i && (det_turn_q || !pending_q)) begin
-          state_n    = Freeze;
+          state_n    = Settle;
           det_turn_d = 1'b0;
         end else if (pending_q) begin
           value_d = '0;
@@ -463,6 +464,7 @@ module dm_pages #(
         end
       end
       Drain: finish = !drain_busy_i;
+      Settle: state_n = Freeze;
       default: begin  // Freeze
         state_n = Idle;
         if (det_ok_i) begin
@@ -489,7 +491,7 @@ module dm_pages #(
   end
 
   assign look_o               = (state_q == Look);
-  assign freeze_o             = (state_q == Freeze);
+  assign freeze_o             = (state_q == Settle) || (state_q == Freeze);
   assign look_gfn_o           = target_gfn;
   assign ev_redormant_store_o = det_start;
   assign ev_cmd_error_o       = finish && (code_d != dm_pkg::CodeOk);

@@ -5,7 +5,7 @@
 //   memory: each of its bytes was stored as zero, each of these stores is acknowledged, and no other
 //   write came to the page since, from any port. A frame is handed on only when no access to it is
 //   let through and unanswered.
-// Latency:   last acknowledgement -> offer: delay_i + 3 cycles; drained -> handed on: 1 cycle.
+// Latency:   last acknowledgement -> offer: delay_i + 4 cycles; drained -> handed on: 2 cycles.
 //
 // A tracker follows one page, in chunks (64): stores ascend within a chunk, chunks come in any order.
 // It starts where a port stores zero at the begin of a chunk of a page that nobody follows; an idle
@@ -39,11 +39,12 @@ module dm_redormant #(
   input  logic [Ports*StrbWidth-1:0]  mon_strb_i,
   input  logic [Ports-1:0]            mon_nonzero_i,
   input  logic [Ports-1:0]            mon_incr_i,
+  input  logic [Ports-1:0]            mon_old_i,
   input  logic [Ports-1:0]            mon_b_i,
   input  logic [Ports-1:0]            mon_b_error_i,
   input  logic [Ports*FrameWidth-1:0] mon_b_frame_i,
 
-  // Is an access to this frame let through and unanswered, at any port?
+  // Was an access to this frame let through and unanswered in the last cycle, at any port?
   output logic [FrameWidth-1:0]       query_frame_o,
   input  logic [Ports-1:0]            rd_match_i,
   input  logic [Ports-1:0]            wr_match_i,
@@ -53,7 +54,8 @@ module dm_redormant #(
   input  logic                        upd_all_i,
   input  logic [GfnWidth-1:0]         upd_gfn_i,
 
-  // A page that may go dormant. ok holds if it still may in a cycle without new write bursts.
+  // A page that may go dormant. ok holds if it still may in the second of two cycles without new write
+  // bursts.
   output logic                        det_valid_o,
   output logic                        det_ok_o,
   output logic [GfnWidth-1:0]         det_gfn_o,
@@ -101,6 +103,8 @@ module dm_redormant #(
   logic                  drain_keep_q, drain_keep_d;
   logic [FrameWidth-1:0] drain_frame_q, drain_frame_d;
   logic                  drained_q, drained_d;
+  logic                  pick_seen_q, pick_seen_d;    // the matches belong to the page on offer,
+  logic                  drain_seen_q, drain_seen_d;  // or to the frame that drains
 
   logic [Trackers-1:0]       spoilt, cancel, own;
   logic [Ports*Trackers-1:0] match, match_b;  // port p, tracker t: bit p * Trackers + t
@@ -119,8 +123,7 @@ module dm_redormant #(
       followed[p] = (match[p*Trackers+:Trackers] != '0);
       // The end of a burst that was let through before its page changed starts nothing.
       starts[p]   = mon_beat_i[p] && !followed[p] && !mon_nonzero_i[p] && mon_incr_i[p] &&
-                    !(drain_busy_q &&
-                      mon_frame_i[p*FrameWidth+:FrameWidth] == drain_frame_q) &&
+                    !mon_old_i[p] &&
                     ((mon_index_i[p*BeatWidth+:BeatWidth] &
                       BeatWidth'((1 << ChunkShift) - 1)) == '0);
     end
@@ -132,7 +135,7 @@ module dm_redormant #(
       own[t]    = 1'b0;
       for (int unsigned p = 0; p < Ports; p++) begin
         if (match[p*Trackers+t]) begin
-          if (PortWidth'(p) != port_q[t] || mon_nonzero_i[p]) spoilt[t] = 1'b1;
+          if (PortWidth'(p) != port_q[t] || mon_nonzero_i[p] || mon_old_i[p]) spoilt[t] = 1'b1;
           else own[t] = mon_incr_i[p];
         end
         // Another port's older write may have landed on top of a zero, and a zero that failed may not
@@ -248,6 +251,7 @@ module dm_redormant #(
     pick_valid_d = pick_valid_q && active_q[pick_q] && active_d[pick_q] && ripe_q[pick_q] &&
                    ripe_d[pick_q];
     pick_d       = pick_q;
+    pick_seen_d  = pick_valid_q && pick_valid_d && !drain_busy_q;
     if (!pick_valid_q) begin
       for (int unsigned t = 0; t < Trackers; t++) begin
         if (active_q[t] && active_d[t] && ripe_q[t] && ripe_d[t]) begin
@@ -259,8 +263,8 @@ module dm_redormant #(
   end
 
   // While a page is frozen no tag changes but by the answer to this very question.
-  assign det_ok_o    = pick_valid_q && !spoilt[pick_q] && (wr_match_i == '0) && !drain_busy_q;
-  assign det_valid_o = pick_valid_q && (wr_match_i == '0) && !drain_busy_q;
+  assign det_valid_o = pick_valid_q && pick_seen_q && (wr_match_i == '0) && !drain_busy_q;
+  assign det_ok_o    = det_valid_o && !spoilt[pick_q];
   assign det_gfn_o   = gfn_q[pick_q];
   assign det_frame_o = frame_q[pick_q];
 
@@ -271,7 +275,9 @@ module dm_redormant #(
     drain_busy_d  = drain_busy_q && !step_done_i;
     drain_keep_d  = drain_keep_q;
     drain_frame_d = drain_frame_q;
-    drained_d     = drain_busy_d && (drained_q || (rd_match_i == '0 && wr_match_i == '0));
+    drain_seen_d  = drain_busy_q && drain_busy_d;
+    drained_d     = drain_busy_d &&
+                    (drained_q || (drain_seen_q && rd_match_i == '0 && wr_match_i == '0));
     if (start_i) begin
       drain_busy_d  = 1'b1;
       drain_keep_d  = start_keep_i;
@@ -292,10 +298,12 @@ module dm_redormant #(
       victim_q      <= '0;
       pick_valid_q  <= 1'b0;
       pick_q        <= '0;
+      pick_seen_q   <= 1'b0;
       drain_busy_q  <= 1'b0;
       drain_keep_q  <= 1'b0;
       drain_frame_q <= '0;
       drained_q     <= 1'b0;
+      drain_seen_q  <= 1'b0;
       port_q        <= '0;
       gfn_q         <= '0;
       frame_q       <= '0;
@@ -310,10 +318,12 @@ module dm_redormant #(
       victim_q      <= victim_d;
       pick_valid_q  <= pick_valid_d;
       pick_q        <= pick_d;
+      pick_seen_q   <= pick_seen_d;
       drain_busy_q  <= drain_busy_d;
       drain_keep_q  <= drain_keep_d;
       drain_frame_q <= drain_frame_d;
       drained_q     <= drained_d;
+      drain_seen_q  <= drain_seen_d;
       port_q        <= port_d;
       gfn_q         <= gfn_d;
       frame_q       <= frame_d;

@@ -373,6 +373,7 @@ mod rtl {
             ("GuestPages", config.guest_pages.into()),
             ("Ports", config.ports.into()),
             ("PortDepth", config.port_depth.into()),
+            ("PortBeats", config.port_beats.into()),
             ("Trackers", config.trackers.into()),
             ("MaxOutstanding", config.max_outstanding.into()),
             ("MaxBeats", config.max_beats.into()),

@@ -14,6 +14,7 @@ const ILLEGAL: [(&str, &str, &[u64]); 14] = [
     ("guest_pages", "GuestPages", &[0, 1, (1 << 28) + 1]),
     ("ports", "Ports", &[0, 5]),
     ("port_depth", "PortDepth", &[0, 2, 3, 12, 64]),
+    ("port_beats", "PortBeats", &[0, 2, 3, 96, 512]),
     ("trackers", "Trackers", &[0, 9]),
     ("max_outstanding", "MaxOutstanding", &[0, 7, 65]),
     ("max_beats", "MaxBeats", &[0, 2, 3, 17, 512]),

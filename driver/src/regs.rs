@@ -1892,6 +1892,44 @@ impl Register for FramesRetried {
 
 impl ReadRegister for FramesRetried {}
 
+/// Stray answers.
+///
+/// Answers of memory that nobody waited for, dropped, since reset; wraps at 2^32.
+///
+/// `STRAY_ANSWERS` at 0x08C, read-only, driven by hardware.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct StrayAnswers(pub u32);
+
+impl StrayAnswers {
+    /// Where `count` is in the register.
+    pub const COUNT_MASK: u32 = 0xFFFF_FFFF;
+    /// Lowest bit of `count`.
+    pub const COUNT_SHIFT: u32 = 0;
+
+    /// Answers.
+    pub const fn count(self) -> u32 {
+        self.0
+    }
+}
+
+impl Register for StrayAnswers {
+    const NAME: &'static str = "STRAY_ANSWERS";
+    const OFFSET: u16 = 0x08C;
+    const RESET: u32 = 0x0;
+    const READABLE: bool = true;
+    const WRITABLE: bool = false;
+
+    fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+impl ReadRegister for StrayAnswers {}
+
 /// Cycles in which a write beat was transferred (LO).
 ///
 /// `CYCLES_BUSY_LO` at 0x0A0, read-only, driven by hardware.
@@ -3151,6 +3189,7 @@ pub const REGISTERS: &[RegisterInfo] = &[
     RegisterInfo::of::<CmdErrors>(),
     RegisterInfo::of::<FramesZeroed>(),
     RegisterInfo::of::<FramesRetried>(),
+    RegisterInfo::of::<StrayAnswers>(),
     RegisterInfo::of::<CyclesBusyLo>(),
     RegisterInfo::of::<CyclesBusyHi>(),
     RegisterInfo::of::<CyclesWStalledLo>(),

@@ -1,8 +1,6 @@
 //! The policy at work.
 
-use dormouse_driver::{
-    Bus, BusError, CommandError, FrameRangeError, FrameState, Irq, Node, Rfn,
-};
+use dormouse_driver::{Bus, BusError, CommandError, FrameRangeError, FrameState, Irq, Node, Rfn};
 
 use crate::{
     AllocateError, BadFrames, FreeError, HoldError, Limits, PolicyError, PoolPolicy, Pressure,

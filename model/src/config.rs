@@ -32,6 +32,9 @@ pub struct Config {
     pub ports: u8,
     /// Reads, and writes, that a port may have unanswered, a power of two, 4..=32, `PortDepth`.
     pub port_depth: u8,
+    /// Beats in a guest's longest burst, a power of two, 4..=256, `PortBeats`. A longer one is refused with SLVERR. A port
+    /// has room for the data of one such write, and for the answers of two such reads.
+    pub port_beats: u16,
     /// Pages whose zeroing by stores can be followed at the same time, 1..=8, `Trackers`.
     pub trackers: u8,
     /// Write bursts that may be outstanding, 8..=64, `MaxOutstanding`.
@@ -58,6 +61,7 @@ impl Default for Config {
             guest_pages: 8192,
             ports: 1,
             port_depth: 16,
+            port_beats: 256,
             trackers: 4,
             max_outstanding: 8,
             max_beats: 16,
@@ -118,7 +122,7 @@ impl Config {
     pub fn check(&self) -> Result<(), ConfigError> {
         let depth = |n: u32| n.is_power_of_two() && (2..=MAX_FRAMES).contains(&n);
         let power = "a power of two from 2 to 2^28";
-        let rules: [(&'static str, u64, bool, &'static str); 14] = [
+        let rules: [(&'static str, u64, bool, &'static str); 15] = [
             (
                 "addr_width",
                 self.addr_width.into(),
@@ -166,6 +170,12 @@ impl Config {
                 self.port_depth.into(),
                 self.port_depth.is_power_of_two() && (4..=32).contains(&self.port_depth),
                 "a power of two from 4 to 32",
+            ),
+            (
+                "port_beats",
+                self.port_beats.into(),
+                self.port_beats.is_power_of_two() && (4..=256).contains(&self.port_beats),
+                "a power of two from 4 to 256",
             ),
             (
                 "trackers",

@@ -25,6 +25,7 @@ pub struct Counters {
     pub redormanted_stores_q: u32,
     pub redormanted_doorbell_q: u32,
     pub parity_errors_q: u32,
+    pub stray_answers_q: u32,
     /// Entry k counts latencies of 2^k to 2^(k+1) - 1 cycles; entry 0 also 0, the last all that are longer.
     pub conversion_hist_q: [u32; BINS],
     pub stall_hist_q: [u32; BINS],
@@ -39,6 +40,7 @@ pub struct Pending {
     pub ev_q: dormant::Events,
     pub ev_zeroed_q: bool,
     pub ev_retried_q: bool,
+    pub ev_stray_q: u8,
     /// The entry that is about to count one more: is it of stalls, and which.
     pub hist_q: Option<(bool, usize)>,
 }
@@ -75,8 +77,9 @@ impl Counters {
 
     /// One clock edge with its events; they are counted at the next ones.
     #[inline]
-    pub fn clock(&mut self, frames: &frames::Events, ev: &dormant::Events) {
+    pub fn clock(&mut self, frames: &frames::Events, strays: u8, ev: &dormant::Events) {
         let pending = Pending {
+            ev_stray_q: strays,
             ev_q: *ev,
             ev_zeroed_q: frames.zeroed,
             ev_retried_q: frames.retried,
@@ -118,6 +121,7 @@ impl Counters {
             ev.redormant_doorbell.into(),
         );
         add(&mut self.parity_errors_q, ev.parity_error.into());
+        add(&mut self.stray_answers_q, before.ev_stray_q);
         add(
             &mut self.cmd_errors_q,
             u8::from(ev.cmd_error) + u8::from(ev.cmd_refused),

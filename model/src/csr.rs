@@ -85,9 +85,10 @@ impl Csr {
         axil: &AxilReq,
         mut port: Port,
         frames: &frames::Events,
+        strays: u8,
         ev: &dormant::Events,
     ) -> Option<AxilResp> {
-        self.counters.clock(frames, ev);
+        self.counters.clock(frames, strays, ev);
         let written = |register| port.write.is_some_and(|(offset, _)| offset == register);
         self.cmd_page_q = written(regs::PageCmd::OFFSET);
         self.cmd_valid_q = self.cmd_page_q || written(regs::FrameCmd::OFFSET);
@@ -198,6 +199,7 @@ impl Csr {
             regs::RedormantedStores::OFFSET => counters.redormanted_stores_q,
             regs::RedormantedDoorbell::OFFSET => counters.redormanted_doorbell_q,
             regs::ParityErrors::OFFSET => counters.parity_errors_q,
+            regs::StrayAnswers::OFFSET => counters.stray_answers_q,
             regs::ConversionHist::OFFSET..regs::StallHist::OFFSET => {
                 counters.conversion_hist_q[usize::from(offset - regs::ConversionHist::OFFSET) / 4]
             }

@@ -5,11 +5,11 @@ use dormouse_driver::regs::PageState;
 
 use crate::{
     Config,
-    axi::{AxiReq, AxiResp, OKAY},
+    axi::{AxiReq, AxiResp},
     config::MAX_PORTS,
     gate::{Gate, GateIn, Heads, Resolve, Seen},
     lookup::{Change, Tag},
-    pages::{self, Command, Pages, PagesIn, PagesOut},
+    pages::{Command, Pages, PagesIn, PagesOut},
     pkg::Code,
     redormant::{self, Monitor, Redormant, RedormantIn},
     regs::Regs,
@@ -26,6 +26,7 @@ pub struct Events {
     pub zero_reads: u8,
     pub elided_writes: u8,
     pub translation_misses: u8,
+    pub stray_answers: u8,
     pub fast_conversion: bool,
     pub demand_conversion: bool,
     pub conversion_latency: u32,
@@ -91,7 +92,7 @@ pub struct Dormant {
 impl Dormant {
     /// The blocks after reset.
     pub fn new(config: &Config) -> Self {
-        let gate = Gate::new(config, config.guest_pages, config.port_depth);
+        let gate = Gate::new(config);
         Self {
             frame_mask: config.real_frames.next_power_of_two() - 1,
             tag_write: None,
@@ -113,7 +114,7 @@ impl Dormant {
         Seen {
             convert_on_read: regs.convert_on_read(),
             elide: regs.elide(),
-            freeze: self.pages.state_q == pages::State::Freeze,
+            freeze: self.pages.freezes(),
             rsp: self.tags.responses().map(|rsp| Tag {
                 state: rsp.state,
                 frame: rsp.payload & self.frame_mask,
@@ -143,11 +144,8 @@ impl Dormant {
             mon,
             ..RedormantIn::default()
         };
-        if self.redormant.asks() {
-            let frame = self.redormant.query_frame();
-            ins.rd_match = self.gates.iter().any(|gate| gate.rd_match(frame));
-            ins.wr_match = self.gates.iter().any(|gate| gate.wr_match(frame));
-        }
+        ins.rd_match = self.gates.iter().any(|gate| gate.rd_match_q);
+        ins.wr_match = self.gates.iter().any(|gate| gate.wr_match_q);
         ins
     }
 
@@ -185,17 +183,16 @@ impl Dormant {
     }
 
     /// What the gate of a port sees, without the changes of this cycle.
-    fn gate_in<'a>(ins: &DormantIn<'a>, p: usize, seen: Seen) -> GateIn<'a> {
+    fn gate_in<'a>(&self, ins: &DormantIn<'a>, p: usize, seen: Seen) -> GateIn<'a> {
         let (axi, source) = (ins.axi, p as u8 + 1);
         GateIn {
             seen,
+            query_frame: self.redormant.query_frame(),
             m_ar_ready: axi.ar_ready && ins.ar_source == Some(source),
             m_aw_ready: axi.aw_ready && ins.aw_source == Some(source),
             m_w_ready: axi.w_ready && ins.w_source == Some(source),
-            m_r_valid: axi.r_valid && axi.r.id == u32::from(source),
-            m_r_last: axi.r.last,
-            m_b_valid: axi.b_valid && axi.b.id == u32::from(source),
-            m_b_error: axi.b.resp != OKAY,
+            m_r: (axi.r_valid && axi.r.id == u32::from(source)).then_some(&axi.r),
+            m_b: (axi.b_valid && axi.b.id == u32::from(source)).then_some(&axi.b),
             ..GateIn::new(Self::guest(ins.guests, p))
         }
     }
@@ -295,12 +292,13 @@ impl Dormant {
                     write: pages.resolve_write,
                     fail: pages.resolve_fail,
                 }),
-                ..Self::gate_in(ins, p, out.seen)
+                ..self.gate_in(ins, p, out.seen)
             };
             let happened = self.gates[p].clock(heads, &gate_in);
             events.zero_reads += u8::from(happened.zero_read);
             events.elided_writes += u8::from(happened.elided);
             events.translation_misses += happened.misses;
+            events.stray_answers += u8::from(happened.stray);
         }
         out.redormant_in.upd = pages.upd.then_some(redormant::Update {
             all: pages.upd_all,
@@ -353,7 +351,7 @@ impl Dormant {
             if n == 0 {
                 return 0;
             }
-            n = n.min(gate.stable_for(&Self::gate_in(ins, p, seen)));
+            n = n.min(gate.stable_for(&self.gate_in(ins, p, seen)));
         }
         let red = self.redormant_in(ins.regs, &[]);
         n = n.min(self.redormant.stable_for(&red));
@@ -370,7 +368,7 @@ impl Dormant {
         let mut req_valid = 0;
         for p in 0..self.gates.len() {
             req_valid |= u8::from(self.gates[p].req_valid_q) << p;
-            let gate_in = Self::gate_in(ins, p, seen);
+            let gate_in = self.gate_in(ins, p, seen);
             self.gates[p].pass(&gate_in, n);
         }
         self.pages.pass(req_valid, n);

@@ -199,8 +199,18 @@ impl Fence {
         let b_end = b_awaited && req.b_ready;
         let ar = (req.ar_valid && resp.ar_ready).then_some(req.ar.id);
         let aw = (req.aw_valid && resp.aw_ready).then_some(req.aw.id);
-        count(&mut self.reads_q, &mut self.reading_q, ar, r_end.then_some(resp.r.id));
-        count(&mut self.writes_q, &mut self.writing_q, aw, b_end.then_some(resp.b.id));
+        count(
+            &mut self.reads_q,
+            &mut self.reading_q,
+            ar,
+            r_end.then_some(resp.r.id),
+        );
+        count(
+            &mut self.writes_q,
+            &mut self.writing_q,
+            aw,
+            b_end.then_some(resp.b.id),
+        );
     }
 
     /// An edge with these signals changes nothing but the beats sent, which [`Self::pass`] counts; nor do further ones

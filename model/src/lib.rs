@@ -10,6 +10,7 @@
 pub mod arbiter;
 pub mod axi;
 pub mod axil;
+pub mod buffer;
 pub mod config;
 pub mod counters;
 pub mod csr;

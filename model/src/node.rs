@@ -11,7 +11,7 @@ use crate::{
     dormant::{self, Dormant, DormantIn},
     fence::Fence,
     frames::{self, Frames, FramesIn, Offer},
-    gate::{Gate, Heads},
+    gate::Heads,
     zero_engine::{EngineIn, ZeroEngine},
 };
 
@@ -26,8 +26,8 @@ pub struct NodeIn<'a> {
     pub guests: &'a [AxiReq],
 }
 
-/// What the node drives in one cycle. Guests' read data and responses follow memory's within the
-/// cycle, and so do memory's `r_ready` and `b_ready` the guests'; all else comes from registers.
+/// What the node drives in one cycle. Guests' read data and responses follow memory's within the cycle; all else comes
+/// from registers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NodeOut {
     /// The register port's answers.
@@ -278,16 +278,11 @@ impl Node {
             }
         }
 
-        // Answers pass through, and so does whether they are taken.
+        // Answers are always taken, and pass through where they do not wait.
         let r_to = self.answered(ins.axi.r.id);
         let b_to = self.answered(ins.axi.b.id);
-        let ready = |to: Option<usize>, take: &dyn Fn(&Gate, &AxiReq) -> bool| {
-            to.is_none_or(|p| take(&self.dormant.gates[p], Dormant::guest(ins.guests, p)))
-        };
-        let r_ready = ready(r_to, &|gate, guest| gate.m_r_ready(guest.r_ready));
-        let b_ready = ready(b_to, &|gate, guest| gate.m_b_ready(guest.b_ready));
-        self.out.axi.r_ready = r_ready;
-        self.out.axi.b_ready = b_ready;
+        self.out.axi.r_ready = true;
+        self.out.axi.b_ready = true;
         for (p, gate) in self.dormant.gates.iter().enumerate() {
             let r = (ins.axi.r_valid && r_to == Some(p)).then_some(&ins.axi.r);
             let b = (ins.axi.b_valid && b_to == Some(p)).then_some(&ins.axi.b);
@@ -410,20 +405,22 @@ impl Node {
         }
         self.evaluated = false;
         let open = !self.fence.closed_q;
+        let strays = self.fence.strays(&ins.axi);
         if self.fence.is_transparent(&ins.axi) {
             self.fence.clock(&self.out.axi, &ins.axi);
-            self.clock_behind_fence(ins, open);
+            self.clock_behind_fence(ins, open, strays);
         } else {
             let axi = self.fence.filter(&ins.axi);
             self.fence.clock(&self.out.axi, &ins.axi);
-            self.clock_behind_fence(&NodeIn { axi, ..*ins }, open);
+            self.clock_behind_fence(&NodeIn { axi, ..*ins }, open, strays);
         }
         self.listen(ins, memory);
     }
 
-    /// The edge of all but the fence; `ins` is what the fence lets through, `open` whether it does.
+    /// The edge of all but the fence; `ins` is what the fence lets through, `open` whether it does, `strays` what it
+    /// dropped.
     #[inline]
-    fn clock_behind_fence(&mut self, ins: &NodeIn, open: bool) {
+    fn clock_behind_fence(&mut self, ins: &NodeIn, open: bool, strays: u8) {
         let offer = self
             .frames
             .offer(self.csr.regs.enable(), self.dormant.pages.demand_q);
@@ -455,7 +452,10 @@ impl Node {
         self.arbiter.clock(&arbiter_in);
         self.engine.clock(&engine_in);
         self.csr.counters.add_cycles(class, 1);
-        if let Some(axil) = self.csr.clock(&ins.axil, port, &frame_ev, &ev) {
+        if let Some(axil) =
+            self.csr
+                .clock(&ins.axil, port, &frame_ev, strays + ev.stray_answers, &ev)
+        {
             self.out.axil = axil;
         }
         self.out.irq = self.csr.regs.irq();

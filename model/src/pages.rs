@@ -42,8 +42,10 @@ pub enum State {
     MapWait = 8,
     /// UNMAP waits for its drain.
     Drain = 9,
-    /// No write burst begins: is the page on offer still zero?
-    Freeze = 10,
+    /// No write burst begins: the last that did show in the gates' answers,
+    Settle = 10,
+    /// and is the page on offer still zero?
+    Freeze = 11,
 }
 
 /// A command as the register port hands it over.
@@ -284,8 +286,14 @@ impl Pages {
     fn locked(&self) -> bool {
         matches!(
             self.state_q,
-            State::Exec | State::Map | State::MapWait | State::Freeze
+            State::Exec | State::Map | State::MapWait | State::Settle | State::Freeze
         )
+    }
+
+    /// No write burst begins, `freeze_o`.
+    #[inline]
+    pub fn freezes(&self) -> bool {
+        matches!(self.state_q, State::Settle | State::Freeze)
     }
 
     /// Requests that can be answered.
@@ -358,7 +366,7 @@ impl Pages {
         match self.state_q {
             State::Idle => {
                 if ins.det_valid && (self.det_turn_q || !self.pending_q) {
-                    out.state = State::Freeze;
+                    out.state = State::Settle;
                 } else if self.pending_q {
                     out.value = 0;
                     match op {
@@ -420,6 +428,7 @@ impl Pages {
                 }
             }
             State::Drain => out.finish = !ins.drain_busy,
+            State::Settle => out.state = State::Freeze,
             _ => {
                 out.state = State::Idle;
                 if ins.det_ok {
@@ -541,7 +550,7 @@ impl Pages {
     pub fn outputs(&self, ins: &PagesIn) -> PagesOut {
         let mut out = PagesOut {
             grant_frame: ins.pop_frame,
-            freeze: self.state_q == State::Freeze,
+            freeze: self.freezes(),
             look: self.state_q == State::Look,
             look_gfn: self.target_q & ((1 << index_width(self.guest_pages)) - 1),
             resolve_write: self.target_q >> 4 & 1 != 0,
@@ -657,7 +666,7 @@ impl Pages {
         let again = out.pop && out.upd_gfn == out.look_gfn;
         let mut state = out.state;
         match self.state_q {
-            State::Idle if out.state == State::Freeze => self.det_turn_q = false,
+            State::Idle if out.state == State::Settle => self.det_turn_q = false,
             State::Idle => self.det_turn_q |= out.left,
             State::Look if ins.look_gnt && !again => state = State::Look1,
             State::Look1 => state = if again { State::Look } else { State::Look2 },

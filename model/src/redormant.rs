@@ -23,6 +23,7 @@ pub struct Monitor {
     pub strb: u64,
     pub nonzero: bool,
     pub incr: bool,
+    pub old: bool,
     pub b: bool,
     pub b_error: bool,
     pub b_frame: u32,
@@ -39,6 +40,7 @@ impl From<&Gate> for Monitor {
             strb: gate.mon_strb_q,
             nonzero: gate.mon_nonzero_q,
             incr: gate.mon_incr_q,
+            old: gate.mon_old_q,
             b: gate.mon_b_q,
             b_error: gate.mon_b_error_q,
             b_frame: gate.mon_b_frame_q,
@@ -80,7 +82,7 @@ pub struct RedormantIn<'a> {
 pub struct Offer {
     /// `det_valid_o`.
     pub valid: bool,
-    /// It still may, if no new write burst is let through in this cycle: `det_ok_o`.
+    /// It still may, if no write burst is let through in this cycle and the last: `det_ok_o`.
     pub ok: bool,
     /// `det_gfn_o`.
     pub gfn: u32,
@@ -115,6 +117,8 @@ pub struct Redormant {
     pub drain_keep_q: bool,
     pub drain_frame_q: u32,
     pub drained_q: bool,
+    pub pick_seen_q: bool,
+    pub drain_seen_q: bool,
 
     /// Trackers whose timer still has something to do.
     timed: u8,
@@ -150,6 +154,8 @@ impl Redormant {
             drain_keep_q: false,
             drain_frame_q: 0,
             drained_q: false,
+            pick_seen_q: false,
+            drain_seen_q: false,
             timed: 0,
         }
     }
@@ -164,7 +170,7 @@ impl Redormant {
         }
     }
 
-    /// The answers of the gates to [`Redormant::query_frame`] are looked at.
+    /// The answers of the gates to [`Redormant::query_frame`] are looked at, a cycle later.
     #[inline]
     pub fn asks(&self) -> bool {
         self.drain_busy_q || self.pick_valid_q
@@ -200,7 +206,7 @@ impl Redormant {
             if mon.beat {
                 matches[p] = self.following(mon.frame);
                 for t in members(matches[p]) {
-                    if usize::from(self.port_q[t]) != p || mon.nonzero {
+                    if usize::from(self.port_q[t]) != p || mon.nonzero || mon.old {
                         spoilt |= 1 << t;
                     } else {
                         own = own & !(1 << t) | u8::from(mon.incr) << t;
@@ -224,7 +230,7 @@ impl Redormant {
     #[inline]
     pub fn offer(&self, ins: &RedormantIn) -> Offer {
         let pick = usize::from(self.pick_q);
-        let valid = self.pick_valid_q && !ins.wr_match && !self.drain_busy_q;
+        let valid = self.pick_valid_q && self.pick_seen_q && !ins.wr_match && !self.drain_busy_q;
         Offer {
             valid,
             ok: valid && self.heard(ins).0 >> pick & 1 == 0,
@@ -251,11 +257,15 @@ impl Redormant {
         if !told && ins.upd.is_none() && ins.start.is_none() && self.idle(ins.enable) {
             return;
         }
+        let picked = self.pick_valid_q;
         self.clock_trackers(ins);
+        self.pick_seen_q = picked && self.pick_valid_q && !self.drain_busy_q;
 
         // The drain.
         let drain_busy = self.drain_busy_q && !ins.step_done;
-        self.drained_q = drain_busy && (self.drained_q || (!ins.rd_match && !ins.wr_match));
+        let quiet = self.drain_seen_q && !ins.rd_match && !ins.wr_match;
+        self.drained_q = drain_busy && (self.drained_q || quiet);
+        self.drain_seen_q = drain_busy;
         self.drain_busy_q = drain_busy;
         if let Some((keep, frame)) = ins.start {
             self.drain_busy_q = true;
@@ -288,7 +298,7 @@ impl Redormant {
                 && !mon.nonzero
                 && mon.incr
                 // The end of a burst that was let through before its page changed starts nothing.
-                && !(self.drain_busy_q && mon.frame == self.drain_frame_q)
+                && !mon.old
                 && self.is_first(mon.index)
         });
         let taken = if starter.is_some() { 1 << slot } else { 0 };
@@ -373,9 +383,12 @@ impl Redormant {
         let told = ins.mon.iter().any(|mon| mon.beat || mon.b);
         let cancel = self.active_q != 0 && !ins.enable;
         let offers = !self.pick_valid_q && self.active_q & self.ripe_q != 0;
-        let drains =
-            self.drain_busy_q && !self.drained_q && !ins.rd_match && !ins.wr_match || ins.step_done;
-        if told || cancel || offers || drains || ins.upd.is_some() || ins.start.is_some() {
+        let drains = self.drain_busy_q
+            && !self.drained_q
+            && (!self.drain_seen_q || !ins.rd_match && !ins.wr_match)
+            || ins.step_done;
+        let sees = self.pick_seen_q != (self.pick_valid_q && !self.drain_busy_q);
+        if told || cancel || offers || drains || sees || ins.upd.is_some() || ins.start.is_some() {
             return 0;
         }
         members(self.timed)
@@ -446,7 +459,10 @@ mod tests {
         let mut bursts: Vec<VecDeque<Burst>> = (0..ports).map(|_| VecDeque::new()).collect();
         let mut cursor = vec![(0, 0); ports]; // where a port goes on zeroing
         let mut told = vec![Monitor::default(); ports];
+        // No burst is let through in the first of two cycles, and in the second, which decides.
+        let mut settle = false;
         let mut freeze = false;
+        let mut matched = false;
 
         for cycle in 0..6000 {
             let at = format!("seed {seed}, cycle {cycle}");
@@ -456,9 +472,10 @@ mod tests {
                 delay,
                 mon: &told,
                 rd_match: rng.u8(0..4) == 0,
-                wr_match: bursts.iter().flatten().any(|burst| burst.page == query),
+                wr_match: matched,
                 ..RedormantIn::default()
             };
+            matched = bursts.iter().flatten().any(|burst| burst.page == query);
             let offer = block.offer(&ins);
             assert!(offer.valid || !offer.ok, "{at}");
             if freeze && offer.ok {
@@ -474,7 +491,7 @@ mod tests {
                 });
                 ins.start = Some((false, offer.frame));
                 pages[page] = Page::Draining;
-            } else if !freeze && rng.u8(0..30) == 0 {
+            } else if !settle && !freeze && rng.u8(0..30) == 0 {
                 // A conversion, or a page taken away.
                 let page = rng.usize(0..PAGES);
                 if pages[page] == Page::Dormant {
@@ -496,8 +513,8 @@ mod tests {
                 }
             }
             seen.refused += u32::from(freeze && !offer.ok);
-            let was_frozen = freeze;
-            freeze = offer.valid && !freeze;
+            let was_frozen = settle || freeze;
+            (settle, freeze) = (offer.valid && !was_frozen, settle);
             if block.drained_q && rng.bool() {
                 let page = block.drain_frame_q as usize;
                 assert!(bursts.iter().flatten().all(|b| b.page != page), "{at}");
@@ -576,6 +593,7 @@ mod tests {
                         strb,
                         nonzero: value != 0,
                         incr: burst.incr,
+                        old: pages[burst.page] != Page::Resident,
                         ..told[p]
                     };
                     burst.half = burst.narrow && !burst.half;
@@ -653,7 +671,7 @@ mod tests {
                 let mut block = Redormant::new(1, 256, 8);
                 let chunks = (0..64).map(move |n| n * stride % 64);
                 let beats = chunks.flat_map(|chunk| chunk * 4..chunk * 4 + 4);
-                assert_eq!(zero(&mut block, delay, beats), Some(delay + 3));
+                assert_eq!(zero(&mut block, delay, beats), Some(delay + 4));
             }
         }
     }

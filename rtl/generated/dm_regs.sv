@@ -101,6 +101,7 @@ module dm_regs (
         logic CMD_ERRORS;
         logic FRAMES_ZEROED;
         logic FRAMES_RETRIED;
+        logic STRAY_ANSWERS;
         logic CYCLES_BUSY_LO;
         logic CYCLES_BUSY_HI;
         logic CYCLES_W_STALLED_LO;
@@ -248,6 +249,9 @@ module dm_regs (
         decoded_reg_strb.FRAMES_RETRIED = cpuif_req_masked & (cpuif_addr == 12'h88) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h88);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h88) & !cpuif_req_is_wr;
+        decoded_reg_strb.STRAY_ANSWERS = cpuif_req_masked & (cpuif_addr == 12'h8c) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h8c);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h8c) & !cpuif_req_is_wr;
         decoded_reg_strb.CYCLES_BUSY_LO = cpuif_req_masked & (cpuif_addr == 12'ha0) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'ha0);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'ha0) & !cpuif_req_is_wr;
@@ -1610,6 +1614,9 @@ module dm_regs (
         end
         if(rd_mux_addr == 12'h88) begin
             readback_data_var[31:0] = hwif_in.FRAMES_RETRIED.count.next;
+        end
+        if(rd_mux_addr == 12'h8c) begin
+            readback_data_var[31:0] = hwif_in.STRAY_ANSWERS.count.next;
         end
         if(rd_mux_addr == 12'ha0) begin
             readback_data_var[31:0] = hwif_in.CYCLES_BUSY_LO.count.next;

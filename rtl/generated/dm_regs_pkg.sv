@@ -335,6 +335,14 @@ package dm_regs_pkg;
 
     typedef struct {
         logic [31:0] next;
+    } dm_regs__STRAY_ANSWERS__count__in_t;
+
+    typedef struct {
+        dm_regs__STRAY_ANSWERS__count__in_t count;
+    } dm_regs__STRAY_ANSWERS__in_t;
+
+    typedef struct {
+        logic [31:0] next;
     } dm_regs__count_lo_name_7bbd14a0__count__in_t;
 
     typedef struct {
@@ -616,6 +624,7 @@ package dm_regs_pkg;
         dm_regs__CMD_ERRORS__in_t CMD_ERRORS;
         dm_regs__FRAMES_ZEROED__in_t FRAMES_ZEROED;
         dm_regs__FRAMES_RETRIED__in_t FRAMES_RETRIED;
+        dm_regs__STRAY_ANSWERS__in_t STRAY_ANSWERS;
         dm_regs__count_lo_name_7bbd14a0__in_t CYCLES_BUSY_LO;
         dm_regs__count_hi_name_9d793017__in_t CYCLES_BUSY_HI;
         dm_regs__count_lo_name_64eeae57__in_t CYCLES_W_STALLED_LO;
