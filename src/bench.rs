@@ -3,20 +3,23 @@
 //! Every number stands beside its anchor: what the performance contract (README) allows, and what the best open peers
 //! were measured to take with the same memory model. A contract that is missed is named, and the exit code is 1.
 
-use std::path::PathBuf;
+use std::env;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::{env, fs};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::{Parser, ValueEnum};
-use comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED};
-use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
+use crate::console::{self, counted, table};
 use crate::host::{self, HostResult, Method};
+use crate::output::Output;
 use crate::plot::{Actor, Bar, BarPanel, EnginePoint, EngineSeries, Level, PlotData};
+use crate::streams::say;
+use crate::target::Target;
 use crate::trace::{self, Trace};
-use crate::{Target, engine, plot, software};
+use crate::verdict::{self, Wrong};
+use crate::{engine, memories, places, plot, software};
 
 /// Cycles from a frame accepted to its first W beat, at most (P2).
 const START_LATENCY: u64 = 1;
@@ -29,34 +32,30 @@ pub struct Args {
     backend: Target,
     /// Prints one JSON object on standard output.
     #[arg(long)]
-    json: bool,
-    /// Where the figure goes.
-    #[arg(long, value_name = "FILE", default_value = "target/bench.svg")]
-    plot: PathBuf,
+    pub json: bool,
+    /// Where the figure goes; `target/bench.svg` of the clone if none is named.
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
     /// Everything, but less of it: below two minutes.
     #[arg(long)]
     demo: bool,
-    /// The recorded boot.
-    #[arg(
-        long,
-        value_name = "FILE",
-        default_value = "traces/a_2g_default.events.csv.zst"
-    )]
-    trace: PathBuf,
+    /// The recorded boot; the clone's own if none is named.
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
     /// Events of the recorded boot to zero; all of them, or 2000 with --demo.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pages: Option<u32>,
     /// Firmware image for the core (ELF); without it `DORMOUSE_IMAGE`, which `cargo xtask run` sets.
     #[arg(long, value_name = "FILE")]
     image: Option<PathBuf>,
-    /// Only these parts.
-    #[arg(long, value_enum, value_delimiter = ',', value_name = "PARTS", default_values_t = Part::ALL)]
-    only: Vec<Part>,
+    /// Only these measurements.
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "WHICH", default_values_t = Measurement::ALL)]
+    only: Vec<Measurement>,
 }
 
-/// A part of the benchmark, a key of its JSON.
+/// One measurement of the benchmark, a key of its JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Part {
+enum Measurement {
     /// The engine by itself.
     Engine,
     /// Software zeroing by the core.
@@ -69,7 +68,7 @@ enum Part {
     Freed,
 }
 
-impl Part {
+impl Measurement {
     const ALL: [Self; 5] = [
         Self::Engine,
         Self::Software,
@@ -77,9 +76,14 @@ impl Part {
         Self::Trace,
         Self::Freed,
     ];
+
+    /// Whether it has nothing to measure without the core.
+    fn needs_core(self) -> bool {
+        matches!(self, Self::Software | Self::Freed)
+    }
 }
 
-impl std::fmt::Display for Part {
+impl std::fmt::Display for Measurement {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Engine => "engine",
@@ -134,40 +138,104 @@ struct Summary {
     freed: Option<software::Freed>,
 }
 
-/// Runs what is asked for.
-///
-/// # Errors
-/// A file that cannot be read, and every way in which a run can fail; never a number that is merely bad.
-pub fn run(args: &Args) -> Result<ExitCode> {
-    let amount = Amount::new(args);
-    let wants = |part| args.only.contains(&part);
-    let on_core = args.backend != Target::Model;
+/// Everything that is read before anything runs.
+struct Input {
+    trace: Option<trace::Input>,
+    image: Option<software::Image>,
+    plot: Output,
+}
 
-    // What can be wrong with the input is said before anything runs.
-    args.backend.node("tiny")?;
-    let input = wants(Part::Trace)
-        .then(|| trace::Input::read(&args.trace, amount.events))
-        .transpose()?;
-    let core = [Part::Software, Part::Trace, Part::Freed];
-    let image = if !core.into_iter().any(wants) {
-        None
-    } else if on_core {
-        let path = args
+impl Input {
+    /// What can be wrong with what the user gives is found here.
+    fn read(args: &Args, amount: &Amount) -> Result<Self> {
+        let wants = |measurement| args.only.contains(&measurement);
+        let on_core = args.backend != Target::Model;
+        args.backend.check()?;
+        let only_core = args.only.iter().all(|measurement| measurement.needs_core());
+        ensure!(
+            on_core || !only_core,
+            "nothing would be measured: software runs on the core, which is RTL, and the backend is the model (use --backend rtl \
+             or lockstep)"
+        );
+        let path = match &args.trace {
+            Some(path) => path.clone(),
+            None if wants(Measurement::Trace) => places::recorded_boot()?,
+            None => PathBuf::new(),
+        };
+        let trace = wants(Measurement::Trace)
+            .then(|| trace::Input::read(&path, amount.events))
+            .transpose()?;
+        let image = args
             .image
             .clone()
             .or_else(|| env::var_os("DORMOUSE_IMAGE").map(PathBuf::from));
-        Some(software::Image::load(path.as_deref())?)
-    } else {
-        eprintln!(
+        let core = [
+            Measurement::Software,
+            Measurement::Trace,
+            Measurement::Freed,
+        ];
+        let read = core.into_iter().any(wants) && on_core;
+        let loaded = read
+            .then(|| software::Image::load(image.as_deref()))
+            .transpose()?;
+        let inputs: Vec<&Path> = image.iter().map(PathBuf::as_path).chain([&*path]).collect();
+        let plot = args
+            .plot
+            .clone()
+            .unwrap_or_else(|| places::default_output("bench.svg"));
+        Ok(Self {
+            trace,
+            image: loaded,
+            plot: Output::new(&plot, &inputs).context("--plot")?,
+        })
+    }
+}
+
+/// Runs what is asked for.
+///
+/// # Errors
+/// Bad input, before anything runs, and every way in which a run can fail; never a number that is merely bad.
+pub fn run(args: &Args) -> Result<ExitCode> {
+    let amount = Amount::new(args);
+    let input = Input::read(args, &amount)?;
+    if args.backend == Target::Model
+        && args
+            .only
+            .iter()
+            .any(|measurement| measurement.needs_core() || *measurement == Measurement::Trace)
+    {
+        say!(
             "software zeroing and the CPU cycles that it costs are left out: the core is RTL, and the backend is the \
              model (use --backend rtl or lockstep)"
         );
-        None
-    };
+    }
+    let summary = measure(args, &amount, &input).context(Wrong)?;
 
+    // First what cannot be had again, then what a full disk may refuse.
+    if args.json {
+        console::json(&summary)?;
+    }
+    if summary.engine.is_empty() {
+        say!("no figure: it needs the engine's rows");
+    } else {
+        let svg = plot::bench_svg(&figure(args, &summary))?;
+        input.plot.write(svg.as_bytes())?;
+        say!("figure: {}", input.plot.path().display());
+    }
+    let missed = missed(&summary.engine);
+    for miss in &missed {
+        say!("contract missed: {miss}");
+    }
+    Ok(verdict::code(!missed.is_empty()))
+}
+
+/// Runs everything and shows each result as it comes.
+fn measure(args: &Args, amount: &Amount, input: &Input) -> Result<Summary> {
+    let wants = |measurement| args.only.contains(&measurement);
+    let image = input.image.as_ref();
     let mut summary = Summary::default();
-    if wants(Part::Engine) {
-        let bar = progress("engine", 0)?;
+    if wants(Measurement::Engine) {
+        let bar = counted("engine", 0)?;
         summary.engine = engine::run(args.backend, |total| {
             bar.set_length(total as u64);
             bar.inc(1);
@@ -175,8 +243,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         bar.finish_and_clear();
         report_engine(&summary.engine);
     }
-    if let Some(image) = image.as_ref().filter(|_| wants(Part::Software)) {
-        let bar = progress("software on the core", 0)?;
+    if let Some(image) = image.filter(|_| wants(Measurement::Software)) {
+        let bar = counted("software on the core", 0)?;
         summary.software = software::run(image, amount.software_cycles, |total| {
             bar.set_length(total as u64);
             bar.inc(1);
@@ -184,8 +252,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         bar.finish_and_clear();
         report_software(&summary.software);
     }
-    if let Some(image) = image.as_ref().filter(|_| wants(Part::Freed)) {
-        let bar = progress("CPU cycles freed", 0)?;
+    if let Some(image) = image.filter(|_| wants(Measurement::Freed)) {
+        let bar = counted("CPU cycles freed", 0)?;
         summary.freed = Some(software::freed(
             image,
             amount.freed_pages,
@@ -198,12 +266,12 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         bar.finish_and_clear();
         summary.freed.iter().for_each(report_freed);
     }
-    if let Some(input) = &input {
-        let bar = progress("recorded boot", input.len() as u64)?;
+    if let Some(trace) = &input.trace {
+        let bar = counted("recorded boot", trace.len() as u64)?;
         let result = trace::run(
             args.backend,
-            input,
-            image.as_ref(),
+            trace,
+            image,
             amount.listed_pages,
             |name, done| {
                 bar.set_message(format!("recorded boot, {name}"));
@@ -214,34 +282,11 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         report_trace(&result);
         summary.trace = Some(result);
     }
-    if wants(Part::Host) {
+    if wants(Measurement::Host) {
         summary.host = measure_host()?;
         report_host(&summary.host);
     }
-
-    if summary.engine.is_empty() {
-        eprintln!("no figure: it needs the engine's rows");
-    } else {
-        draw(args, &summary)?;
-        eprintln!("figure: {}", args.plot.display());
-    }
-    if args.json {
-        println!("{}", serde_json::to_string(&summary)?);
-    }
-    let missed = missed(&summary.engine);
-    for miss in &missed {
-        eprintln!("contract missed: {miss}");
-    }
-    Ok(if missed.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
-}
-
-fn progress(what: &'static str, steps: u64) -> Result<ProgressBar> {
-    let style = ProgressStyle::with_template("{msg} {bar:40} {human_pos}/{human_len}, {eta} left")?;
-    Ok(ProgressBar::new(steps).with_style(style).with_message(what))
+    Ok(summary)
 }
 
 // ------------------------------------------------------------------------------------- the contract
@@ -253,7 +298,7 @@ fn missed(rows: &[engine::Row]) -> Vec<String> {
         let name = format!(
             "{} bit, {}, {} {}",
             row.data_width,
-            trace::name(row.memory, row.b_latency),
+            memories::name(row.memory, row.b_latency),
             row.pages,
             row.pattern
         );
@@ -297,19 +342,6 @@ fn peers(row: &engine::Row) -> Option<[u64; 3]> {
 
 // ---------------------------------------------------------------------------------------- the tables
 
-/// A table whose columns are right-aligned but for the first `left`.
-pub fn table(left: usize, header: &[&str], rows: Vec<Vec<String>>) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(UTF8_FULL_CONDENSED)
-        .set_header(header.iter().copied());
-    table.add_rows(rows);
-    for column in table.column_iter_mut().skip(left) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table
-}
-
 fn report_engine(rows: &[engine::Row]) {
     let origin = rows.first().map_or("", |row| row.origin);
     let contract = rows.iter().filter(|row| row.contract.is_some()).map(|row| {
@@ -345,7 +377,7 @@ fn report_engine(rows: &[engine::Row]) {
         "start",
         "gap",
     ];
-    eprintln!(
+    say!(
         "\nEngine against contract and peers, cycles from first frame accepted to last B ({origin})\n{}\n\
          P2, start: frame accepted to first W beat, contract <= 1; peers 3 (iDMA), 2 (LiteDRAM), 4 (axi_dma_wr). \
          Contract for gap: 0.\nPeers as measured with the same memory model; not measured at 128 bit.",
@@ -355,7 +387,7 @@ fn report_engine(rows: &[engine::Row]) {
     // One line for each memory and width, with a column for each pattern.
     let lines = rows.chunks(3).filter_map(|patterns| {
         let first = patterns.first()?;
-        let memory = trace::name(first.memory, first.b_latency);
+        let memory = memories::name(first.memory, first.b_latency);
         let stall = if first.w_stall > 0 {
             format!(", {} % W stalls", first.w_stall)
         } else {
@@ -384,7 +416,7 @@ fn report_engine(rows: &[engine::Row]) {
         "contiguous",
         "single",
     ];
-    eprintln!(
+    say!(
         "\nEngine on every memory ({origin})\n{}",
         table(1, &header, lines.collect())
     );
@@ -404,7 +436,7 @@ fn report_software(rows: &[software::Row]) {
     };
     let lines = rows.iter().map(|row| {
         vec![
-            trace::name(row.memory, row.b_latency),
+            memories::name(row.memory, row.b_latency),
             straps(row.posted, row.merge).to_owned(),
             row.pages.to_string(),
             row.cycles.to_string(),
@@ -419,7 +451,7 @@ fn report_software(rows: &[software::Row]) {
             .filter(|row| row.b_latency == Some(32) && row.posted == posted);
         rows.next_back().map_or(0.0, |row| row.bytes_per_cycle)
     };
-    eprintln!(
+    say!(
         "\nP10: software zeroing by {}, loop: {}, 64 bit ({})\n{}\n\
          Best: {:.2} B/cycle ({}, {}); with B latency 32: {:.2} where stores wait for B, {:.2} posted and merged.\n\
          Measured before in peers' SoCs: VexRiscv 2.91 at best, 0.12 with latency 32; PicoRV32 0.48.",
@@ -428,7 +460,7 @@ fn report_software(rows: &[software::Row]) {
         best.origin,
         table(2, &header, lines.collect()),
         best.bytes_per_cycle,
-        trace::name(best.memory, best.b_latency),
+        memories::name(best.memory, best.b_latency),
         straps(best.posted, best.merge),
         at_32(false),
         at_32(true),
@@ -438,7 +470,7 @@ fn report_software(rows: &[software::Row]) {
 fn report_freed(freed: &software::Freed) {
     let lines = freed.memories.iter().map(|on| {
         vec![
-            trace::name(on.memory, on.b_latency),
+            memories::name(on.memory, on.b_latency),
             straps(on.posted, on.merge).to_owned(),
             on.pages.to_string(),
             format!("{:.0}", on.core_cycles_per_page_zeroing),
@@ -454,7 +486,7 @@ fn report_freed(freed: &software::Freed) {
         "core feeds engine",
         "freed",
     ];
-    eprintln!(
+    say!(
         "\nCPU cycles for each page, and the share of them that the engine frees ({})\n{}\n\
          By useful work done meanwhile, which stays in registers: slower memory for the core is not in it. Looking at \
          the flag\nthat the engine's interrupt sets takes {:.1} % of all cycles, zeroing or not, and is not in it either.",
@@ -468,7 +500,7 @@ fn report_trace(trace: &Trace) {
     let lines = trace.memories.iter().flat_map(|on| {
         let line = |who: &str, pages: u32, cycles: u64, per_page: f64, origin: &str| {
             vec![
-                trace::name(on.memory, on.b_latency),
+                memories::name(on.memory, on.b_latency),
                 who.to_owned(),
                 pages.to_string(),
                 cycles.to_string(),
@@ -505,7 +537,7 @@ fn report_trace(trace: &Trace) {
         "ratio",
         "origin",
     ];
-    eprintln!(
+    say!(
         "\nRecorded boot {}: {} of {} zeroed pages in order, {} frames; each was checked, none skipped\n{}\n\
          The engine's cycles hold every wait for a frame that was still on its way from an earlier event: {}.",
         trace.file,
@@ -518,7 +550,7 @@ fn report_trace(trace: &Trace) {
 }
 
 fn measure_host() -> Result<Vec<HostResult>> {
-    let bar = progress("this machine's CPU", 0)?;
+    let bar = counted("this machine's CPU", 0)?;
     let results = host::measure(&mut |event| match event {
         host::Progress::Step { done, total } => {
             bar.set_length(total as u64);
@@ -529,7 +561,7 @@ fn measure_host() -> Result<Vec<HostResult>> {
             bytes,
             reason,
         } => {
-            bar.suspend(|| eprintln!("host: {method} on {bytes} bytes is left out: {reason}"));
+            bar.suspend(|| say!("host: {method} on {bytes} bytes is left out: {reason}"));
         }
     })?;
     bar.finish_and_clear();
@@ -554,7 +586,7 @@ fn report_host(rows: &[HostResult]) {
         "ns for 4 KiB",
         "relative to memset",
     ];
-    eprintln!(
+    say!(
         "\nThis machine's own CPU (host; a scale, another core and another memory)\n{}",
         table(1, &header, lines.collect())
     );
@@ -565,13 +597,6 @@ fn report_host(rows: &[HostResult]) {
 /// An origin as the figure knows it.
 fn origin(of: &str) -> String {
     if of == "model" { "model" } else { "rtl" }.to_owned()
-}
-
-fn draw(args: &Args, summary: &Summary) -> Result<()> {
-    if let Some(folder) = args.plot.parent() {
-        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    }
-    plot::bench_svg(&args.plot, &figure(args, summary))
 }
 
 fn figure(args: &Args, summary: &Summary) -> PlotData {
@@ -631,7 +656,7 @@ fn figure(args: &Args, summary: &Summary) -> PlotData {
 fn trace_panel(trace: &Trace) -> BarPanel {
     let mut bars = Vec::new();
     for on in &trace.memories {
-        let name = trace::name(on.memory, on.b_latency);
+        let name = memories::name(on.memory, on.b_latency);
         bars.push(Bar {
             label: format!("engine, {name}"),
             value: on.engine.cycles_per_page,

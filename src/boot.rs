@@ -9,20 +9,23 @@ mod scale;
 pub mod setup;
 mod victim;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use dormouse_testbench::recording::{Recording, replay::Zeroing};
-use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use run::{Boot, Outcome};
 use setup::{Mode, Setup, Size};
 
-use crate::Target;
-use crate::bench::table;
+use crate::console::{self, share, table};
+use crate::output::Output;
+use crate::places;
+use crate::streams::say;
+use crate::target::Target;
+use crate::verdict::Wrong;
 
 /// Options of `dormouse boot`. Flags win over the file.
 #[derive(Parser)]
@@ -31,7 +34,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Prints the settings as TOML and does nothing else.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "json")]
     print_config: bool,
     /// The recording's events (`NAME.events.csv.zst`); its activity is looked for beside it.
     #[arg(long, value_name = "FILE")]
@@ -80,7 +83,7 @@ pub struct Args {
     report: Option<PathBuf>,
     /// Prints one JSON object on standard output.
     #[arg(long)]
-    json: bool,
+    pub json: bool,
 }
 
 /// Parameter set of the RTL that replays windows.
@@ -153,9 +156,18 @@ impl Args {
     }
 }
 
-/// Reads the recording that the settings name.
-fn read(setup: &Setup) -> Result<Recording> {
-    let activity = setup
+/// Everything that is read before anything runs.
+struct Input {
+    setup: Setup,
+    recording: Recording,
+    /// A recording of the same boot with more memory, and the settings for it.
+    larger: Option<(Setup, Recording)>,
+    report: Option<Output>,
+}
+
+/// Where the activity of a recording is.
+fn activity(setup: &Setup) -> Result<PathBuf> {
+    setup
         .activity
         .clone()
         .or_else(|| Recording::activity_path(&setup.trace))
@@ -164,8 +176,119 @@ fn read(setup: &Setup) -> Result<Recording> {
                 "{} is not called NAME.events.csv.zst, so its activity cannot be found: name it with --activity",
                 setup.trace.display()
             )
-        })?;
-    Recording::read(&setup.trace, Some(&activity), setup.pages() as u32).context("trace")
+        })
+}
+
+/// Reads the recording that the settings name.
+fn read(setup: &Setup) -> Result<Recording> {
+    Recording::read(&setup.trace, Some(&activity(setup)?), setup.pages() as u32).context("trace")
+}
+
+impl Input {
+    /// What can be wrong with what the user gives is found here, before anything runs.
+    fn read(args: &Args, mut setup: Setup) -> Result<Self> {
+        args.backend.check()?;
+        #[cfg(feature = "rtl")]
+        if args.backend != Target::Model {
+            ensure!(
+                setup.config()? == Target::config(RTL_SET)?,
+                "RTL exists with the parameters of set `{RTL_SET}` alone: 2 GiB, and no others in `node` or `firmware.high` than the default"
+            );
+        }
+        if setup.trace == Path::new(places::RECORDED_BOOT) {
+            setup.trace = places::recorded_boot()?;
+        }
+        let larger = args
+            .larger
+            .as_ref()
+            .map(|path| larger(path, args.larger_memory, &setup))
+            .transpose()?;
+        let mut inputs = vec![setup.trace.clone(), activity(&setup)?];
+        inputs.extend(args.config.clone());
+        if let Some((setup, _)) = &larger {
+            inputs.extend([setup.trace.clone(), activity(setup)?]);
+        }
+        let inputs: Vec<&Path> = inputs.iter().map(PathBuf::as_path).collect();
+        let report = args
+            .report
+            .as_ref()
+            .map(|path| Output::new(path, &inputs).context("--report"))
+            .transpose()?;
+        let recording = read(&setup)?;
+        let input = Self {
+            setup,
+            recording,
+            larger,
+            report,
+        };
+        if args.scale {
+            for (setup, recording) in [(&input.setup, &input.recording)].into_iter().chain(
+                input
+                    .larger
+                    .iter()
+                    .map(|(setup, recording)| (setup, recording)),
+            ) {
+                let init = init(recording);
+                let before = setup
+                    .from
+                    .saturating_add(setup.events.unwrap_or(usize::MAX));
+                ensure!(
+                    init.is_some_and(|index| (setup.from..before).contains(&index)),
+                    "{}: init (kind M, aux {}) is never reached, and --scale needs it",
+                    setup.trace.display(),
+                    run::INIT
+                );
+            }
+        }
+        Ok(input)
+    }
+
+    /// Checks what hangs on settings and recording together, and the firmware's own limits: its start is rehearsed on the
+    /// model.
+    fn rehearse(&self, args: &Args) -> Result<()> {
+        Boot::new(&self.setup, args.backend, &self.recording)?.rehearse()?;
+        if args.caps.is_some() {
+            let caps = &self.setup.victim.caps;
+            ensure!(
+                !caps.is_empty(),
+                "victim.caps is empty: there would be nothing to run"
+            );
+            for setup in victim::setups(&self.setup) {
+                Boot::new(&setup, args.backend, &self.recording)
+                    .and_then(|boot| boot.rehearse())
+                    .context("victim")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The number of the event that begins init.
+fn init(recording: &Recording) -> Option<usize> {
+    recording
+        .events
+        .iter()
+        .position(|event| event.is_phase() && event.aux as usize == run::INIT)
+}
+
+/// The recording with more memory.
+fn larger(path: &Path, memory: Size, setup: &Setup) -> Result<(Setup, Recording)> {
+    ensure!(
+        memory > setup.memory,
+        "--larger-memory is {memory}, and the other recording has {}",
+        setup.memory
+    );
+    let larger = Setup {
+        trace: path.into(),
+        activity: None,
+        memory,
+        from: 0,
+        events: None,
+        ..setup.clone()
+    };
+    larger.check().context("--larger")?;
+    let recording = read(&larger).context("--larger")?;
+    Ok((larger, recording))
 }
 
 /// Runs what is asked for.
@@ -173,46 +296,59 @@ fn read(setup: &Setup) -> Result<Recording> {
 /// # Errors
 /// Bad input, by name and line, before anything runs; and every way in which a run can fail.
 pub fn run(args: &Args) -> Result<ExitCode> {
-    let mut setup = args.setup()?;
+    let setup = args.setup()?;
     if args.print_config {
-        print!("{}", toml::to_string_pretty(&setup)?);
+        console::text(&setup.to_toml()?)?;
         return Ok(ExitCode::SUCCESS);
     }
-    #[cfg(not(feature = "rtl"))]
-    if args.backend != Target::Model {
-        return Err(crate::no_rtl());
-    }
-    #[cfg(feature = "rtl")]
-    if args.backend != Target::Model {
-        ensure!(
-            setup.config()? == Target::config(RTL_SET)?,
-            "RTL exists with the parameters of set `{RTL_SET}` alone: 2 GiB, and no others in `node` or `firmware.high` than the default"
-        );
-    }
-    let recording = read(&setup)?;
-    if args.scale && !args.compare && setup.events.is_none() {
+    let mut input = Input::read(args, setup)?;
+    if args.scale && !args.compare && input.setup.events.is_none() {
         // Nothing behind init is needed.
-        setup.events = recording
-            .events
-            .iter()
-            .position(|event| event.is_phase() && event.aux as usize == run::INIT)
-            .map(|index| index + 1);
+        input.setup.events = init(&input.recording).map(|index| index + 1 - input.setup.from);
     }
-    let boot = Boot::new(&setup, args.backend, &recording)?;
-    let modes = if args.compare || args.scale {
+    input.rehearse(args)?;
+    let result = replay(args, &input).context(Wrong)?;
+
+    // First what cannot be had again, then what a full disk may refuse.
+    if args.json {
+        let one = !args.compare && !args.scale && result.victim.is_none();
+        match result.modes.first().filter(|_| one) {
+            Some(outcome) => console::json(outcome)?,
+            None => console::json(&result)?,
+        }
+    }
+    if let Some(file) = &input.report {
+        let page = report::page(&report::Report {
+            setup: &input.setup,
+            recording: &input.recording.file,
+            outcomes: &result.modes,
+            victim: result.victim.as_ref(),
+            scale: result.scale.as_ref(),
+        })?;
+        file.write(page.as_bytes())?;
+        say!("report: {}", file.path().display());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Replays everything and shows each result as it comes.
+fn replay(args: &Args, input: &Input) -> Result<Summary> {
+    let setup = &input.setup;
+    let boot = Boot::new(setup, args.backend, &input.recording)?;
+    let wanted = if args.compare || args.scale {
         Mode::ALL.to_vec()
     } else {
         vec![setup.mode]
     };
-    let outcomes = run_modes(&boot, &modes)?;
-    report_modes(&setup, &outcomes);
+    let modes = run_modes(&boot, &wanted)?;
+    report_modes(setup, &modes);
 
     let victim = args
         .caps
         .is_some()
         .then(|| {
-            let bar = progress("victim", 0)?;
-            let result = victim::run(&setup, args.backend, &recording, &mut |at| {
+            let bar = share("victim", 0)?;
+            let result = victim::run(setup, args.backend, &input.recording, &mut |at| {
                 bar.set_position(at);
             });
             bar.finish_and_clear();
@@ -220,53 +356,22 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         })
         .transpose()?;
     if let Some(victim) = &victim {
-        report_victim(&setup, victim);
+        report_victim(setup, victim);
     }
     let scale = args
         .scale
-        .then(|| scaled(args, &setup, &boot, &outcomes))
+        .then(|| scaled(args, input, &boot, &modes))
         .transpose()?;
     if let Some(scale) = &scale {
-        report_scale(&setup, scale);
+        report_scale(setup, scale);
     }
-
-    if let Some(path) = &args.report {
-        report::write(
-            path,
-            &report::Report {
-                setup: &setup,
-                recording: &recording.file,
-                outcomes: &outcomes,
-                victim: victim.as_ref(),
-                scale: scale.as_ref(),
-            },
-        )?;
-        eprintln!("report: {}", path.display());
-    }
-    if args.json {
-        let one = !args.compare && !args.scale && victim.is_none();
-        if let Some(outcome) = outcomes.first().filter(|_| one) {
-            println!("{}", serde_json::to_string(outcome)?);
-        } else {
-            let ratios = ratios(&outcomes);
-            let modes = outcomes;
-            let summary = Summary {
-                modes,
-                ratios,
-                victim,
-                scale,
-            };
-            println!("{}", serde_json::to_string(&summary)?);
-        }
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn progress(what: &str, steps: u64) -> Result<ProgressBar> {
-    let style = ProgressStyle::with_template("{msg} {bar:40} {percent} %, {eta} left")?;
-    Ok(ProgressBar::new(steps)
-        .with_style(style)
-        .with_message(what.to_owned()))
+    let ratios = ratios(&modes);
+    Ok(Summary {
+        modes,
+        ratios,
+        victim,
+        scale,
+    })
 }
 
 /// A run that tells how far it is.
@@ -275,7 +380,7 @@ type Run<'a> = dyn FnMut(&mut dyn FnMut(u64)) -> Result<Outcome> + 'a;
 /// Runs the modes; whatever they are, the ideal comes first, since all are compared with it.
 fn run_modes(boot: &Boot<'_>, modes: &[Mode]) -> Result<Vec<Outcome>> {
     let watched = |mode: Mode, steps: u64, run: &mut Run<'_>| {
-        let bar = progress(mode.name(), steps)?;
+        let bar = share(mode.name(), steps)?;
         let result = run(&mut |at| bar.set_position(at));
         bar.finish_and_clear();
         result.with_context(|| format!("mode {mode}"))
@@ -306,7 +411,7 @@ fn run_modes(boot: &Boot<'_>, modes: &[Mode]) -> Result<Vec<Outcome>> {
 
 fn scaled(
     args: &Args,
-    setup: &Setup,
+    input: &Input,
     boot: &Boot<'_>,
     outcomes: &[Outcome],
 ) -> Result<scale::Scale> {
@@ -317,31 +422,15 @@ fn scaled(
             .with_context(|| format!("{}: init is never reached", boot.setup.trace.display()))
     };
     let base = profile(boot)?;
-    let profiles = args
+    let profiles = input
         .larger
         .as_ref()
-        .map(|path| {
-            let larger = Setup {
-                trace: path.clone(),
-                activity: None,
-                memory: args.larger_memory,
-                from: 0,
-                events: None,
-                ..setup.clone()
-            };
-            ensure!(
-                larger.memory > setup.memory,
-                "--larger-memory is {}, and the other recording has {}",
-                larger.memory,
-                setup.memory
-            );
-            larger.check()?;
-            let recording = read(&larger)?;
-            let large = profile(&Boot::new(&larger, args.backend, &recording)?)?;
-            Ok([(setup.memory, base), (larger.memory, large)])
+        .map(|(larger, recording)| {
+            let large = profile(&Boot::new(larger, args.backend, recording)?)?;
+            Ok::<_, anyhow::Error>([(input.setup.memory, base), (larger.memory, large)])
         })
         .transpose()?;
-    scale::derive(setup, &base, outcomes, profiles)
+    scale::derive(&input.setup, &base, outcomes, profiles)
 }
 
 fn ratios(outcomes: &[Outcome]) -> Vec<Ratio> {
@@ -405,7 +494,7 @@ fn report_modes(setup: &Setup, outcomes: &[Outcome]) {
         "MB written",
         "zero",
     ];
-    eprintln!(
+    say!(
         "\nBoot of {} with {}, {} memory at {mhz} MHz, CPI {}\n{}\n\
          sweep: over the node's tags after reset, one cycle a page; where there is one, all other times count from its end",
         setup.trace.display(),
@@ -415,7 +504,7 @@ fn report_modes(setup: &Setup, outcomes: &[Outcome]) {
         table(1, &header, lines.collect())
     );
     for outcome in outcomes {
-        eprintln!("{}: {}", outcome.mode, outcome.origin);
+        say!("{}: {}", outcome.mode, outcome.origin);
     }
     let (dormant, others): (Vec<&Outcome>, Vec<_>) = outcomes
         .iter()
@@ -438,7 +527,7 @@ fn report_modes(setup: &Setup, outcomes: &[Outcome]) {
                 from_reset(theirs) / from_reset(ours)
             )
         };
-        eprintln!(
+        say!(
             "{} over dormant: first instruction {first}, init {}, bytes written {:.2}x",
             ratio.mode,
             ratio
@@ -452,7 +541,7 @@ fn report_modes(setup: &Setup, outcomes: &[Outcome]) {
 fn report_dormant(outcome: &Outcome) {
     let (c, s, t) = (&outcome.conversions, &outcome.stalls, &outcome.thrash);
     let known = |n: Option<u64>| n.map_or_else(|| "-".to_owned(), |n| n.to_string());
-    eprintln!(
+    say!(
         "\ndormant in detail: {} pages converted from the pool, {} on demand; stalls for firmware: {} without a frame, {} with conversion off\n\
          {} bursts read as zero, {} bursts of zero elided; {} pages went dormant again after stores, {} by the doorbell\n\
          converted again within 1k / 10k / 100k instructions: {} / {} / {}",
@@ -469,14 +558,14 @@ fn report_dormant(outcome: &Outcome) {
         known(t.within_100k),
     );
     if let Some(engine) = &outcome.engine {
-        eprintln!(
+        say!(
             "engine: {} frames zeroed, busy {:.2} % of the time; sweep after reset: {} cycles before all this",
             engine.frames,
             100.0 * engine.utilisation,
             outcome.sweep_cycles
         );
     }
-    eprintln!(
+    say!(
         "{} pages compared with what was written: no difference",
         outcome.pages_compared
     );
@@ -500,7 +589,7 @@ fn report_victim(setup: &Setup, victim: &victim::Victim) {
         "cycles a read",
         "engine B/cycle",
     ];
-    eprintln!(
+    say!(
         "\nWhat the engine costs the guest: events {} to {} ({}); on memory that was zero for free a read takes {:.1} cycles\n{}",
         victim.from,
         victim.from + victim.events,
@@ -537,7 +626,7 @@ fn report_scale(setup: &Setup, scale: &scale::Scale) {
         "first",
         "init",
     ];
-    eprintln!(
+    say!(
         "\nThe same boot with more memory (derived), time to first instruction and to init at {mhz} MHz\n{}\n{}",
         table(1, &header, lines.collect()),
         scale.rules.join("\n")

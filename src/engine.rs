@@ -13,7 +13,7 @@ use dormouse_testbench::{
 };
 use serde::Serialize;
 
-use crate::Target;
+use crate::target::Target;
 
 /// Pages of one measurement.
 pub const PAGES: u32 = 64;

@@ -40,7 +40,9 @@ use dormouse_testbench::{
 use indicatif::ProgressBar;
 use serde::Serialize;
 
-use crate::{Target, bench::table};
+use crate::console::{self, table};
+use crate::streams::say;
+use crate::target::Target;
 
 /// Cycles that the gate may add to a resident access (P5).
 const RESIDENT: u64 = 1;
@@ -82,7 +84,7 @@ pub struct Args {
     backend: Target,
     /// Prints one JSON object on standard output.
     #[arg(long)]
-    json: bool,
+    pub json: bool,
 }
 
 // ---------------------------------------------------------------------------------------- what is seen
@@ -1517,11 +1519,11 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     bar.finish_and_clear();
     report(&summary);
     if args.json {
-        println!("{}", serde_json::to_string(&summary)?);
+        console::json(&summary)?;
     }
     let missed = missed(&summary);
     for miss in &missed {
-        eprintln!("contract missed: {miss}");
+        say!("contract missed: {miss}");
     }
     Ok(if missed.is_empty() {
         ExitCode::SUCCESS
@@ -1630,7 +1632,7 @@ fn report(summary: &Summary) {
         "worst",
         "contract",
     ];
-    eprintln!("Cycles, {}\n{}", summary.origin, table(3, &header, rows));
+    say!("Cycles, {}\n{}", summary.origin, table(3, &header, rows));
 
     let streams = added.throughput.iter();
     let rows = streams.map(|stream| {
@@ -1649,7 +1651,7 @@ fn report(summary: &Summary) {
         "beats",
         "beats/cycle",
     ];
-    eprintln!("{}", table(3, &header, rows.collect()));
+    say!("{}", table(3, &header, rows.collect()));
 
     let all = [
         &summary.read_dormant.beside,
@@ -1668,5 +1670,5 @@ fn report(summary: &Summary) {
         ]
     });
     let header = ["access", "beside", "samples", "worst", "worst, data"];
-    eprintln!("{}", table(2, &header, rows.collect()));
+    say!("{}", table(2, &header, rows.collect()));
 }

@@ -25,10 +25,12 @@ use serde::{Deserialize, Serialize};
 
 use run::{Outcome, Screen};
 
-use crate::Target;
-use crate::bench::table;
 use crate::boot::report;
 use crate::boot::setup::{Firmware, Mode, PAGE_SHIFT, Size};
+use crate::console::{self, table};
+use crate::output::Output;
+use crate::streams::say;
+use crate::target::Target;
 
 /// Where set-up leaves the kernel, and the environment variable that names another place.
 const KERNEL: &str = ".tools/linux/Image";
@@ -92,7 +94,7 @@ pub struct Args {
     report: Option<PathBuf>,
     /// Prints one JSON object on standard output.
     #[arg(long)]
-    json: bool,
+    pub json: bool,
     /// Does not show the guest's console.
     #[arg(long)]
     quiet: bool,
@@ -337,13 +339,10 @@ struct Ratio {
 pub fn run(args: &Args) -> Result<ExitCode> {
     let mut setup = args.setup()?;
     if args.print_config {
-        print!("{}", toml::to_string_pretty(&setup)?);
+        console::text(&toml::to_string_pretty(&setup)?)?;
         return Ok(ExitCode::SUCCESS);
     }
-    #[cfg(not(feature = "rtl"))]
-    if args.backend != Target::Model {
-        return Err(crate::no_rtl());
-    }
+    args.backend.check()?;
     if args.backend != Target::Model {
         let rtl = Target::config(RTL_SET)?;
         let most = Size(u64::from(rtl.guest_pages) << PAGE_SHIFT);
@@ -354,6 +353,11 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         setup.real = Size(u64::from(rtl.real_frames) << PAGE_SHIFT);
     }
     let image = setup.image()?;
+    let report = args
+        .report
+        .as_deref()
+        .map(|path| Output::new(path, &[&setup.kernel]))
+        .transpose()?;
     if let Some(name) = &args.record {
         let recorder = Recorder::create(name, setup.guest.0)
             .with_context(|| format!("--record: {} cannot be written", name.display()))?;
@@ -391,24 +395,22 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     if let (Some(recorder), Some(name)) = (setup.recorder.take(), &args.record) {
         recorder.finish().context("--record")?;
         for path in recorder::paths(name) {
-            eprintln!("recorded: {}", path.display());
+            say!("recorded: {}", path.display());
         }
-    }
-    if let Some(path) = &args.report {
-        report::write_page(path, "Linux on dormant memory", &page(&setup, &outcomes))?;
-        eprintln!("report: {}", path.display());
     }
     if args.json {
         match &outcomes[..] {
-            [one] => println!("{}", serde_json::to_string(one)?),
-            modes => println!(
-                "{}",
-                serde_json::to_string(&Summary {
-                    modes,
-                    ratios: ratios(modes)
-                })?
-            ),
+            [one] => console::json(one)?,
+            modes => console::json(&Summary {
+                modes,
+                ratios: ratios(modes),
+            })?,
         }
+    }
+    if let Some(file) = &report {
+        let page = report::page_of("Linux on dormant memory", &page(&setup, &outcomes));
+        file.write(page.as_bytes())?;
+        say!("report: {}", file.path().display());
     }
     if outcomes
         .iter()
@@ -490,13 +492,13 @@ fn caption(setup: &Setup) -> String {
 }
 
 fn show(setup: &Setup, outcomes: &[Outcome]) {
-    eprintln!(
+    say!(
         "\n{}\n{}",
         caption(setup),
         table(1, &HEADER, rows(outcomes))
     );
     for outcome in outcomes {
-        eprintln!("{}: {}", outcome.mode, outcome.origin);
+        say!("{}: {}", outcome.mode, outcome.origin);
     }
 }
 

@@ -1,9 +1,15 @@
 //! `dormouse lockstep`: random runs of model and RTL side by side, or of the model alone.
 
-use std::{collections::HashSet, fs, path::PathBuf, process::ExitCode, time::Duration};
+use std::{
+    collections::HashSet,
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
 
-use anyhow::Context;
-use clap::{Parser, ValueEnum};
+use anyhow::{Context, Result, ensure};
+use clap::Parser;
 use dormouse_testbench::{
     guests::{GuestRun, GuestScenario},
     lockstep::{Scenario, ScenarioError},
@@ -17,6 +23,12 @@ use proptest::{
 };
 use serde::Serialize;
 
+use crate::console;
+use crate::output::{check_folder, write_whole};
+use crate::streams::say;
+use crate::target::Target;
+use crate::{places, verdict};
+
 /// Guest accesses of `--long`.
 const LONG: u64 = 1_000_000_000;
 /// Runs that shrinking may take.
@@ -26,7 +38,7 @@ const SHRINKS: u32 = 400;
 #[derive(Parser)]
 pub struct Args {
     /// Cycles to run, over all runs.
-    #[arg(long, default_value_t = 1_000_000)]
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..))]
     cycles: u64,
     /// Seed of the first run.
     #[arg(long, default_value_t = 1)]
@@ -35,33 +47,25 @@ pub struct Args {
     #[arg(long)]
     guest: bool,
     /// Guest accesses to run instead of cycles.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "cycles", value_parser = clap::value_parser!(u64).range(1..))]
     accesses: Option<u64>,
     /// Random guests on the model alone until they have made 10^9 accesses, or `--accesses`; skip mode is compared in
     /// one run of 16.
-    #[arg(long, conflicts_with = "replay")]
-    long: bool,
-    /// What runs.
-    #[arg(long, value_enum, default_value_t = Backend::Lockstep)]
-    backend: Backend,
-    /// Runs one replay file instead.
     #[arg(long)]
+    long: bool,
+    /// What runs: model and RTL, compared in every cycle (`lockstep`, the default), or the model alone, tick by tick and in
+    /// skip mode, compared at the end (`model`).
+    #[arg(long, value_enum)]
+    backend: Option<Target>,
+    /// Runs one replay file instead.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["cycles", "seed", "guest", "accesses", "long"])]
     replay: Option<PathBuf>,
-    /// Where a failing run leaves its replay file and its waveform.
-    #[arg(long, default_value = "target/lockstep")]
-    out: PathBuf,
+    /// Where a failing run leaves its replay file and its waveform; `target/lockstep` of the clone if nothing is named.
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
     /// Prints one JSON object on standard output.
     #[arg(long)]
-    json: bool,
-}
-
-/// What the random runs run on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Backend {
-    /// Model and RTL, compared in every cycle.
-    Lockstep,
-    /// The model alone, tick by tick and in skip mode, compared at the end.
-    Model,
+    pub json: bool,
 }
 
 #[derive(Serialize)]
@@ -71,7 +75,7 @@ struct Summary {
     memories: usize,
     runs: usize,
     mismatches: u32,
-    seed: u64,
+    seed: Option<u64>,
     #[serde(flatten)]
     guests: Option<Guests>,
     origin: &'static str,
@@ -87,21 +91,27 @@ struct Guests {
 
 /// A random run.
 trait Case: Clone + std::fmt::Debug + Serialize + 'static {
+    /// Whether guests take part.
+    const GUESTS: bool;
     fn sets() -> Vec<String>;
     fn any(set: String) -> BoxedStrategy<Self>;
     fn set(&self) -> &str;
     fn memory(&self) -> &MemorySpec;
+    /// The seed that it names, if it does.
+    fn seed(&self) -> Option<u64>;
     /// `quick` leaves out what can be left out of very many runs.
-    fn run(&self, backend: Backend, quick: bool) -> (GuestRun, Result<(), ScenarioError>);
+    fn run(&self, backend: Target, quick: bool) -> (GuestRun, Result<(), ScenarioError>);
     #[cfg(feature = "rtl")]
     fn trace(&self, from: u64, path: PathBuf);
 
-    fn error(&self, backend: Backend) -> Option<ScenarioError> {
+    fn error(&self, backend: Target) -> Option<ScenarioError> {
         self.run(backend, false).1.err()
     }
 }
 
 impl Case for Scenario {
+    const GUESTS: bool = false;
+
     fn sets() -> Vec<String> {
         // The trace's node differs from the others only in size, and its last check reads every frame.
         let names = sets::all().into_keys();
@@ -120,15 +130,21 @@ impl Case for Scenario {
         &self.memory
     }
 
-    fn run(&self, backend: Backend, _quick: bool) -> (GuestRun, Result<(), ScenarioError>) {
+    fn seed(&self) -> Option<u64> {
+        Some(self.seed)
+    }
+
+    fn run(&self, backend: Target, _quick: bool) -> (GuestRun, Result<(), ScenarioError>) {
         let cycles = match backend {
-            Backend::Model => self.run_model(),
+            Target::Model => self.run_model(),
             #[cfg(feature = "rtl")]
-            Backend::Lockstep => self
+            Target::Lockstep => self
                 .run_lockstep()
                 .and_then(|cycles| self.run_model().map(|_| cycles)),
+            // A comparison with itself is none, and `Job` does not ask for it.
+            Target::Rtl => self.run_model(),
             #[cfg(not(feature = "rtl"))]
-            Backend::Lockstep => self.run_model(),
+            Target::Lockstep => self.run_model(),
         };
         let run = GuestRun {
             cycles: *cycles.as_ref().unwrap_or(&0),
@@ -144,6 +160,8 @@ impl Case for Scenario {
 }
 
 impl Case for GuestScenario {
+    const GUESTS: bool = true;
+
     fn sets() -> Vec<String> {
         sets::of_guests()
     }
@@ -160,14 +178,20 @@ impl Case for GuestScenario {
         &self.memory
     }
 
-    fn run(&self, backend: Backend, quick: bool) -> (GuestRun, Result<(), ScenarioError>) {
+    fn seed(&self) -> Option<u64> {
+        None
+    }
+
+    fn run(&self, backend: Target, quick: bool) -> (GuestRun, Result<(), ScenarioError>) {
         match backend {
-            Backend::Model if quick => self.run_quickly(),
-            Backend::Model => self.run_skip(),
+            Target::Model if quick => self.run_quickly(),
+            Target::Model => self.run_skip(),
             #[cfg(feature = "rtl")]
-            Backend::Lockstep => self.run_lockstep(),
+            Target::Lockstep => self.run_lockstep(),
+            // A comparison with itself is none, and `Job` does not ask for it.
+            Target::Rtl => self.run_skip(),
             #[cfg(not(feature = "rtl"))]
-            Backend::Lockstep => self.run_skip(),
+            Target::Lockstep => self.run_skip(),
         }
     }
 
@@ -177,76 +201,154 @@ impl Case for GuestScenario {
     }
 }
 
-pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    #[cfg(not(feature = "rtl"))]
-    if args.backend == Backend::Lockstep && !args.long {
-        return Err(crate::no_rtl());
+/// What is asked for, checked.
+struct Job {
+    backend: Target,
+    seed: u64,
+    long: bool,
+    /// What ends it: cycles, or guest accesses.
+    goal: u64,
+    in_accesses: bool,
+    out: PathBuf,
+}
+
+impl Job {
+    fn new(args: &Args) -> Result<Self> {
+        let usual = if args.long {
+            Target::Model
+        } else {
+            Target::Lockstep
+        };
+        let backend = args.backend.unwrap_or(usual);
+        ensure!(
+            backend != Target::Rtl,
+            "RTL alone is compared with nothing: use `--backend lockstep`, or `--backend model` for the model alone"
+        );
+        ensure!(
+            !args.long || backend == Target::Model,
+            "--long runs on the model alone: leave out `--backend lockstep`"
+        );
+        ensure!(
+            args.guest || args.long || args.accesses.is_none(),
+            "--accesses counts what guests do: add --guest, or --long"
+        );
+        backend.check()?;
+        let out = args
+            .out
+            .clone()
+            .unwrap_or_else(|| places::default_output("lockstep"));
+        check_folder(&out).context("--out")?;
+        let accesses = args.accesses.or(args.long.then_some(LONG));
+        Ok(Self {
+            backend,
+            seed: args.seed,
+            long: args.long,
+            goal: accesses.unwrap_or(args.cycles),
+            in_accesses: accesses.is_some(),
+            out,
+        })
     }
+}
+
+impl Summary {
+    fn new(job: &Job, configs: usize, guests: bool) -> Self {
+        Self {
+            cycles: 0,
+            configs,
+            memories: 0,
+            runs: 0,
+            mismatches: 0,
+            seed: Some(job.seed),
+            guests: guests.then(Guests::default),
+            origin: job.backend.origin(),
+        }
+    }
+
+    /// Adds a run that came to its end, or to a fault.
+    fn add(&mut self, run: &GuestRun) {
+        self.runs += 1;
+        self.cycles += run.cycles;
+        if let Some(guests) = &mut self.guests {
+            guests.accesses += run.accesses;
+            guests.checked_bytes += run.checked_bytes;
+            guests.stale_bytes += run.stale_bytes;
+        }
+    }
+
+    /// Says what ran, prints it, and gives the exit code.
+    fn end(&self, json: bool) -> Result<ExitCode> {
+        let guests = self.guests.as_ref().map_or(String::new(), |guests| {
+            format!(
+                ", {} guest accesses, {} of {} bytes stale",
+                guests.accesses, guests.stale_bytes, guests.checked_bytes
+            )
+        });
+        let seed = self
+            .seed
+            .map_or(String::new(), |seed| format!(", seed {seed}"));
+        say!(
+            "{}: {} cycles in {} runs, {} parameter sets, {} memory behaviours{seed}{guests}: {} mismatches",
+            self.origin,
+            self.cycles,
+            self.runs,
+            self.configs,
+            self.memories,
+            self.mismatches
+        );
+        if json {
+            console::json(self)?;
+        }
+        Ok(verdict::code(self.mismatches > 0))
+    }
+}
+
+/// Runs what is asked for.
+///
+/// # Errors
+/// Bad input, before anything runs.
+pub fn run(args: &Args) -> Result<ExitCode> {
+    let job = Job::new(args)?;
     let Some(path) = &args.replay else {
         return if args.guest || args.long {
-            random::<GuestScenario>(args)
+            random::<GuestScenario>(args, &job)
         } else {
-            random::<Scenario>(args)
+            random::<Scenario>(args, &job)
         };
     };
     let text =
         fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
     let wrong = || format!("{} is not a replay file", path.display());
     let value: serde_json::Value = serde_json::from_str(&text).with_context(wrong)?;
-    let found = if value.get("vcpus").is_some() {
-        replay(
-            &serde_json::from_value::<GuestScenario>(value).with_context(wrong)?,
-            args,
-        )?
+    if value.get("vcpus").is_some() {
+        let case: GuestScenario = serde_json::from_value(value).with_context(wrong)?;
+        replay(&case, path, args, &job)
     } else {
-        replay(
-            &serde_json::from_value::<Scenario>(value).with_context(wrong)?,
-            args,
-        )?
-    };
-    if found {
-        return Ok(ExitCode::FAILURE);
+        let case: Scenario = serde_json::from_value(value).with_context(wrong)?;
+        replay(&case, path, args, &job)
     }
-    eprintln!("{}: model and RTL agree", path.display());
-    Ok(ExitCode::SUCCESS)
 }
 
-fn random<C: Case>(args: &Args) -> anyhow::Result<ExitCode> {
-    let guest = args.guest || args.long;
-    anyhow::ensure!(
-        guest || args.accesses.is_none(),
-        "--accesses counts what guests do: add --guest, or --long"
-    );
-    let backend = if args.long {
-        Backend::Model
-    } else {
-        args.backend
-    };
-    let accesses = args.accesses.or(args.long.then_some(LONG));
-    let (goal, unit) = accesses.map_or((args.cycles, "cycles"), |n| (n, "accesses"));
+fn random<C: Case>(args: &Args, job: &Job) -> Result<ExitCode> {
     let names = C::sets();
-    let bar = ProgressBar::new(goal).with_style(ProgressStyle::with_template(&format!(
+    ensure!(
+        !names.is_empty(),
+        "this build has no parameter set to run with"
+    );
+    let unit = if job.in_accesses {
+        "accesses"
+    } else {
+        "cycles"
+    };
+    let bar = ProgressBar::new(job.goal).with_style(ProgressStyle::with_template(&format!(
         "{{bar:40}} {{human_pos}}/{{human_len}} {unit}, {{eta}} left {{msg}}"
     ))?);
     bar.enable_steady_tick(Duration::from_millis(500));
-    let mut runner = TestRunner::new_with_rng(Config::default(), rng(args.seed));
-    let mut summary = Summary {
-        cycles: 0,
-        configs: names.len(),
-        memories: 0,
-        runs: 0,
-        mismatches: 0,
-        seed: args.seed,
-        guests: guest.then(Guests::default),
-        origin: match backend {
-            Backend::Lockstep => "RTL, in lockstep with the model",
-            Backend::Model => "model",
-        },
-    };
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng(job.seed));
+    let mut summary = Summary::new(job, names.len(), args.guest || args.long);
     let mut memories = HashSet::new();
     let strategies: Vec<_> = names.iter().map(|set| C::any(set.clone())).collect();
     let mut done = 0;
-    while done < goal {
+    while done < job.goal {
         let strategy = &strategies[summary.runs % strategies.len()];
         let mut tree = strategy
             .new_tree(&mut runner)
@@ -254,61 +356,30 @@ fn random<C: Case>(args: &Args) -> anyhow::Result<ExitCode> {
         let case = tree.current();
         memories.insert(serde_json::to_string(case.memory())?);
         // In very long runs of the model alone, skip mode is a sample.
-        let quick = args.long && !summary.runs.is_multiple_of(16);
-        summary.runs += 1;
-        let (run, result) = case.run(backend, quick);
-        if let Some(guests) = &mut summary.guests {
-            guests.accesses += run.accesses;
-            guests.checked_bytes += run.checked_bytes;
-            guests.stale_bytes += run.stale_bytes;
-        }
+        let quick = job.long && !(summary.runs + 1).is_multiple_of(16);
+        let (run, result) = case.run(job.backend, quick);
+        summary.add(&run);
         if result.is_err() {
             summary.mismatches += 1;
             // Shrinking may take long: whoever ends it has the case as it came.
-            bar.println(format!(
-                "replay, not yet shrunk: {}",
-                save(&case, args)?.display()
-            ));
+            let unshrunk = save(&case, job)?;
+            bar.suspend(|| say!("replay, not yet shrunk: {}", unshrunk.display()));
             bar.set_message("shrinking");
-            let least = shrink(&mut tree, backend);
+            let least = shrink(&mut tree, job.backend);
             bar.finish_and_clear();
-            report(&least, args, backend)?;
+            report(&least, job)?;
             break;
         }
-        summary.cycles += run.cycles;
-        done += if accesses.is_some() {
+        done += if job.in_accesses {
             run.accesses
         } else {
             run.cycles
         };
-        bar.set_position(done.min(goal));
+        bar.set_position(done.min(job.goal));
     }
     bar.finish_and_clear();
     summary.memories = memories.len();
-    let guests = summary.guests.as_ref().map_or(String::new(), |guests| {
-        format!(
-            ", {} guest accesses, {} of {} bytes stale",
-            guests.accesses, guests.stale_bytes, guests.checked_bytes
-        )
-    });
-    eprintln!(
-        "{}: {} cycles in {} runs, {} parameter sets, {} memory behaviours, seed {}{guests}: {} mismatches",
-        summary.origin,
-        summary.cycles,
-        summary.runs,
-        summary.configs,
-        summary.memories,
-        summary.seed,
-        summary.mismatches
-    );
-    if args.json {
-        println!("{}", serde_json::to_string(&summary)?);
-    }
-    Ok(if summary.mismatches == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    summary.end(args.json)
 }
 
 fn rng(seed: u64) -> TestRng {
@@ -318,7 +389,7 @@ fn rng(seed: u64) -> TestRng {
 }
 
 /// The smallest case that still fails, within a number of tries.
-fn shrink<C: Case>(tree: &mut impl ValueTree<Value = C>, backend: Backend) -> C {
+fn shrink<C: Case>(tree: &mut impl ValueTree<Value = C>, backend: Target) -> C {
     let mut least = tree.current();
     let mut smaller = tree.simplify();
     for _ in 0..SHRINKS {
@@ -337,25 +408,23 @@ fn shrink<C: Case>(tree: &mut impl ValueTree<Value = C>, backend: Backend) -> C 
 }
 
 /// Leaves a replay file.
-fn save<C: Case>(case: &C, args: &Args) -> anyhow::Result<PathBuf> {
-    fs::create_dir_all(&args.out)
-        .with_context(|| format!("{} cannot be made", args.out.display()))?;
-    let replay = args.out.join(format!("seed-{}.json", args.seed));
-    fs::write(&replay, serde_json::to_string_pretty(case)?)
-        .with_context(|| format!("{} cannot be written", replay.display()))?;
+fn save<C: Case>(case: &C, job: &Job) -> Result<PathBuf> {
+    let replay = job.out.join(format!("seed-{}.json", job.seed));
+    write_whole(&replay, serde_json::to_string_pretty(case)?)?;
     Ok(replay)
 }
 
 /// Prints what differs, and leaves a replay file and, of lockstep, a waveform.
-fn report<C: Case>(case: &C, args: &Args, backend: Backend) -> anyhow::Result<()> {
-    let replay = save(case, args)?;
+fn report<C: Case>(case: &C, job: &Job) -> Result<()> {
+    let backend = job.backend;
+    let replay = save(case, job)?;
     let error = case.error(backend);
     if let Some(error) = &error {
-        eprintln!("{}: {error}", case.set());
+        say!("{}: {error}", case.set());
     }
-    eprintln!(
+    say!(
         "replay: dormouse lockstep{} --replay {}",
-        if backend == Backend::Model {
+        if backend == Target::Model {
             " --backend model"
         } else {
             ""
@@ -363,7 +432,7 @@ fn report<C: Case>(case: &C, args: &Args, backend: Backend) -> anyhow::Result<()
         replay.display()
     );
     #[cfg(feature = "rtl")]
-    if backend == Backend::Lockstep {
+    if backend == Target::Lockstep {
         use dormouse_testbench::system::Fault;
 
         /// Cycles before a difference that the waveform shows.
@@ -372,19 +441,37 @@ fn report<C: Case>(case: &C, args: &Args, backend: Backend) -> anyhow::Result<()
             Some(ScenarioError::Fault(Fault::Difference(difference))) => difference.cycle,
             _ => 0,
         };
-        let wave = args.out.join(format!("seed-{}.fst", args.seed));
+        let wave = job.out.join(format!("seed-{}.fst", job.seed));
         // The same run again, this time with the waveform of its end.
         case.trace(cycle.saturating_sub(TRACED), wave.clone());
-        eprintln!("waveform: {}", wave.display());
+        say!("waveform: {}", wave.display());
     }
     Ok(())
 }
 
-/// Runs what a replay file holds; true when it still fails.
-fn replay<C: Case>(case: &C, args: &Args) -> anyhow::Result<bool> {
-    let fails = case.error(args.backend).is_some();
-    if fails {
-        report(case, args, args.backend)?;
+/// Runs what a replay file holds.
+fn replay<C: Case>(case: &C, path: &Path, args: &Args, job: &Job) -> Result<ExitCode> {
+    let (run, result) = case.run(job.backend, false);
+    let mut summary = Summary::new(job, 1, C::GUESTS);
+    summary.seed = case.seed();
+    summary.memories = 1;
+    match result {
+        Err(error) if error.is_bad_input() => {
+            return Err(error).with_context(|| format!("{} cannot be run", path.display()));
+        }
+        Err(_) => {
+            summary.add(&run);
+            summary.mismatches = 1;
+            report(case, job)?;
+        }
+        Ok(()) => {
+            summary.add(&run);
+            let what = match job.backend {
+                Target::Model => "the model alone ends alike in tick mode and in skip mode",
+                Target::Rtl | Target::Lockstep => "model and RTL agree",
+            };
+            say!("{}: {what}", path.display());
+        }
     }
-    Ok(fails)
+    summary.end(args.json)
 }

@@ -1,25 +1,33 @@
 //! `dormouse`: benchmarks and checks of dormant memory, on the model, on RTL, or on both in lockstep.
 //!
-//! JSON alone goes to standard output; tables, progress and messages go to standard error.
-#![deny(unsafe_code)]
+//! JSON alone goes to standard output; tables, progress and messages go to standard error. The exit code is 1 where what
+//! ran is not as it must be, and 2 where nothing could run or a result could not be written.
+#![deny(unsafe_code, clippy::print_stdout, clippy::print_stderr)]
 
 mod bench;
 mod boot;
+mod console;
 mod engine;
 mod host;
 mod latency;
 mod linux;
 mod lockstep;
+mod memories;
+mod output;
+mod places;
 mod plot;
 mod software;
 mod speed;
+mod streams;
+mod target;
 mod trace;
+mod verdict;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
-use dormouse_model::{Config, Node};
-use dormouse_testbench::{backend::Backend, sets};
+use clap::{Parser, Subcommand};
+
+use streams::say;
 
 /// Dormant memory: a machine that boots without zeroing its memory first.
 #[derive(Parser)]
@@ -45,70 +53,31 @@ enum Command {
     Speed(speed::Args),
 }
 
-/// What a benchmark runs on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Target {
-    /// The cycle-exact model.
-    Model,
-    /// Verilated RTL.
-    Rtl,
-    /// Both, compared in every cycle.
-    Lockstep,
-}
-
-impl Target {
-    /// Where its numbers come from.
-    fn origin(self) -> &'static str {
-        match self {
-            Self::Model => "model",
-            Self::Rtl => "RTL",
-            Self::Lockstep => "RTL, in lockstep with the model",
-        }
+/// Help, the version, or what is wrong with the arguments.
+fn usage(error: &clap::Error) -> ExitCode {
+    let text = error.render();
+    if error.use_stderr() {
+        say!("{}", text.to_string().trim_end());
+        return ExitCode::from(2);
     }
-
-    /// The node of a parameter set.
-    fn node(self, set: &str) -> anyhow::Result<Box<dyn Backend>> {
-        let config = Self::config(set)?;
-        Ok(match self {
-            Self::Model => Box::new(Node::new(&config)?),
-            #[cfg(feature = "rtl")]
-            Self::Rtl => Box::new(dormouse_testbench::verilated::RtlNode::new(set)?),
-            #[cfg(feature = "rtl")]
-            Self::Lockstep => Box::new(dormouse_testbench::lockstep::Pair::new(set)?),
-            #[cfg(not(feature = "rtl"))]
-            Self::Rtl | Self::Lockstep => return Err(no_rtl()),
-        })
+    match console::text(&text.to_string()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => verdict::failed(&error, false),
     }
-
-    fn config(set: &str) -> anyhow::Result<Config> {
-        let known = || sets::all().into_keys().collect::<Vec<_>>().join(", ");
-        let unknown = || anyhow::anyhow!("no parameter set {set:?}: there are {}", known());
-        sets::all().remove(set).ok_or_else(unknown)
-    }
-}
-
-/// What to do about a binary that has no RTL in it.
-#[cfg(not(feature = "rtl"))]
-fn no_rtl() -> anyhow::Error {
-    anyhow::anyhow!(
-        "this binary was built without RTL: run it as `cargo xtask run -- ...`, or use `--backend model`"
-    )
 }
 
 fn main() -> ExitCode {
-    let result = match Cli::parse().command {
-        Command::Bench(args) => bench::run(&args),
-        Command::Boot(args) => boot::run(&args),
-        Command::Latency(args) => latency::run(&args),
-        Command::Linux(args) => linux::run(&args),
-        Command::Lockstep(args) => lockstep::run(&args),
-        Command::Speed(args) => speed::run(&args),
+    let command = match Cli::try_parse() {
+        Ok(cli) => cli.command,
+        Err(error) => return usage(&error),
     };
-    match result {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("dormouse: {error:#}");
-            ExitCode::from(2)
-        }
-    }
+    let (result, json) = match command {
+        Command::Bench(args) => (bench::run(&args), args.json),
+        Command::Boot(args) => (boot::run(&args), args.json),
+        Command::Latency(args) => (latency::run(&args), args.json),
+        Command::Linux(args) => (linux::run(&args), args.json),
+        Command::Lockstep(args) => (lockstep::run(&args), args.json),
+        Command::Speed(args) => (speed::run(&args), args.json),
+    };
+    result.unwrap_or_else(|error| verdict::failed(&error, json))
 }

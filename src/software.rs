@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
 
-use crate::trace::Setting;
+use crate::memories::Setting;
 
 /// The core, as LiteX names its configuration.
 const CORE: &str = "VexRiscv_IMAC";
@@ -202,15 +202,15 @@ mod jobs {
     use super::{Freed, Image, Listed, Mode, Result, Row, Setting};
 
     pub fn run(_: &Image, _: u64, _: impl FnMut(usize)) -> Result<Vec<Row>> {
-        Err(crate::no_rtl())
+        Err(crate::target::no_rtl())
     }
 
     pub fn listed(_: &Image, _: &Setting, _: Mode, _: &[u32]) -> Result<Listed> {
-        Err(crate::no_rtl())
+        Err(crate::target::no_rtl())
     }
 
     pub fn freed(_: &Image, _: u32, _: bool, _: impl FnMut(usize)) -> Result<Freed> {
-        Err(crate::no_rtl())
+        Err(crate::target::no_rtl())
     }
 }
 
@@ -399,7 +399,7 @@ mod jobs {
         mut tick: impl FnMut(usize),
     ) -> Result<Freed> {
         let mut cases = Vec::new();
-        for setting in crate::trace::settings()? {
+        for setting in crate::memories::compared()? {
             cases.extend([Mode::Merged, Mode::AtB].map(|mode| (setting.clone(), mode)));
         }
         cases.truncate(if brief { 1 } else { cases.len() });

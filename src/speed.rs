@@ -7,6 +7,9 @@ use dormouse_testbench::workload;
 #[cfg(feature = "rtl")]
 use serde::Serialize;
 
+#[cfg(feature = "rtl")]
+use crate::{console, streams::say};
+
 /// Options of `dormouse speed`.
 #[derive(Parser)]
 pub struct Args {
@@ -15,7 +18,7 @@ pub struct Args {
     repeat: u32,
     /// Prints one JSON object on standard output.
     #[arg(long)]
-    json: bool,
+    pub json: bool,
 }
 
 /// Frequencies in cycles per second, ratios to RTL from the same run.
@@ -37,7 +40,7 @@ struct Summary {
 #[cfg(not(feature = "rtl"))]
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let _ = (args.repeat, args.json, workload::PAGES);
-    Err(crate::no_rtl())
+    Err(crate::target::no_rtl())
 }
 
 /// Measures all forms in turn, so that a machine whose speed drifts treats them alike.
@@ -95,7 +98,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         cycles: cycles[0],
         origin: "host, one thread each, one run",
     };
-    eprintln!(
+    say!(
         "{} pages of 4 KiB, 64 bit, ideal memory with B latency 4, {} cycles each, median of {}:\n\
          \x20 Verilated RTL   {:>9.2} M cycles/s\n\
          \x20 model, tick     {:>9.2} M cycles/s   {:>7.1} x RTL  (P11: at least 10)\n\
@@ -116,7 +119,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         summary.bare_tick_ratio,
     );
     if args.json {
-        println!("{}", serde_json::to_string(&summary)?);
+        console::json(&summary)?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -11,13 +11,15 @@ use anyhow::{Context, Result, ensure};
 use dormouse_driver::{Node as Driver, Rfn};
 use dormouse_testbench::{
     backend::Backend,
-    memory::{Bytes, IdealParams, Memory, MemorySpec, Rpa},
+    memory::{Bytes, Memory, Rpa},
     recording::Recording,
     system::System,
 };
 use serde::Serialize;
 
-use crate::{Target, software};
+use crate::memories::{self, Setting};
+use crate::software;
+use crate::target::Target;
 
 /// Parameter set with a frame for each page of the recorded machine.
 pub const SET: &str = "trace";
@@ -32,66 +34,6 @@ const PATTERN: u8 = 0xa5;
 
 type AnyMemory = Box<dyn Memory + Send>;
 type AnySystem = System<Box<dyn Backend>, AnyMemory>;
-
-/// A memory to run on, as benchmarks name it.
-#[derive(Clone, Debug)]
-pub struct Setting {
-    /// `ideal`, `sdr` or `ddr3`.
-    pub memory: &'static str,
-    /// Cycles from last W to B; `None` where the memory decides.
-    pub b_latency: Option<u32>,
-    /// How to build it.
-    pub spec: MemorySpec,
-}
-
-impl Setting {
-    /// Takes a beat in every cycle.
-    pub fn ideal(b_latency: u32) -> Self {
-        let spec = MemorySpec::Ideal(IdealParams {
-            b_latency,
-            ..IdealParams::default()
-        });
-        Self {
-            memory: "ideal",
-            b_latency: Some(b_latency),
-            spec,
-        }
-    }
-
-    /// 16-bit SDR SDRAM at 100 MHz.
-    #[cfg(feature = "rtl")]
-    pub fn sdr() -> Result<Self> {
-        let spec = MemorySpec::sdr_preset()?;
-        Ok(Self {
-            memory: "sdr",
-            b_latency: None,
-            spec,
-        })
-    }
-
-    /// 16-bit DDR3 behind a 100 MHz controller.
-    pub fn ddr3() -> Result<Self> {
-        let spec = MemorySpec::ddr3_preset()?;
-        Ok(Self {
-            memory: "ddr3",
-            b_latency: None,
-            spec,
-        })
-    }
-
-    /// The name in tables.
-    pub fn name(&self) -> String {
-        name(self.memory, self.b_latency)
-    }
-}
-
-/// The name of a memory in tables.
-pub fn name(memory: &str, b_latency: Option<u32>) -> String {
-    match b_latency {
-        Some(latency) => format!("{memory}, B {latency}"),
-        None => memory.to_uppercase(),
-    }
-}
 
 /// What zeroing the first events of the trace took.
 #[derive(Clone, Debug, Serialize)]
@@ -180,11 +122,6 @@ impl Input {
     }
 }
 
-/// Memories of the comparison.
-pub fn settings() -> Result<[Setting; 2]> {
-    Ok([Setting::ddr3()?, Setting::ideal(32)])
-}
-
 /// Runs the trace on every memory; `progress` hears of the events done on the present one and its name.
 /// The software's share is its first `software_pages` events, with an image; the cost of a page is constant.
 ///
@@ -198,7 +135,7 @@ pub fn run(
     mut progress: impl FnMut(&str, usize),
 ) -> Result<Trace> {
     let mut memories = Vec::new();
-    for setting in settings()? {
+    for setting in memories::compared()? {
         let name = setting.name();
         let engine = engine(target, &input.events, &setting, |done| {
             progress(&name, done);

@@ -19,6 +19,11 @@ fn main() {
 #[path = "../model/src/config.rs"]
 mod config;
 
+/// The one list of the RTL's files.
+#[cfg(feature = "rtl")]
+#[path = "../xtask/src/core_file.rs"]
+mod core_file;
+
 #[cfg(feature = "rtl")]
 mod rtl {
     use std::{
@@ -32,38 +37,7 @@ mod rtl {
     };
 
     use super::config::Config;
-
-    /// Sources of `dm_node`, packages first; paths from the root of the workspace.
-    const SOURCES: [&str; 18] = [
-        "rtl/dm_pkg.sv",
-        "rtl/generated/dm_regs_pkg.sv",
-        "rtl/generated/dm_regs.sv",
-        "rtl/dm_fifo.sv",
-        "rtl/dm_axil.sv",
-        "rtl/dm_counters.sv",
-        "rtl/dm_zero_engine.sv",
-        "rtl/dm_frames.sv",
-        "rtl/dm_arbiter.sv",
-        "rtl/dm_fence.sv",
-        "rtl/dm_tag_table.sv",
-        "rtl/dm_lookup.sv",
-        "rtl/dm_gate.sv",
-        "rtl/dm_redormant.sv",
-        "rtl/dm_pages.sv",
-        "rtl/dm_dormant.sv",
-        "rtl/dm_csr.sv",
-        "rtl/dm_node.sv",
-    ];
-
-    /// What `dm_sim_soc` adds to them.
-    const SOC_SOURCES: [&str; 6] = [
-        "rtl/sim/vexriscv.vlt",
-        "rtl/sim/dm_wb_axil.sv",
-        "rtl/sim/dm_wb_axi.sv",
-        "rtl/sim/dm_axi_write_mux.sv",
-        "rtl/sim/dm_axi_read_mux.sv",
-        "rtl/dm_sim_soc.sv",
-    ];
+    use super::core_file::CoreFile;
 
     /// The parameter set of the node in the simulation SoC, `soc::SET`.
     const SOC_SET: &str = "trace";
@@ -80,6 +54,10 @@ mod rtl {
 
     struct Verilator {
         root: PathBuf,
+        /// Sources of `dm_node`, packages first; paths from the root of the workspace.
+        node: Vec<String>,
+        /// What `dm_sim_soc` adds to them.
+        soc: Vec<String>,
         command: PathBuf,
         include: PathBuf,
     }
@@ -87,14 +65,17 @@ mod rtl {
     pub fn build() {
         let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("set by cargo")).join("..");
         let out = PathBuf::from(env::var("OUT_DIR").expect("set by cargo"));
-        for path in SOURCES
-            .iter()
-            .chain(&SOC_SOURCES)
-            .chain(&["testbench/verilated"])
-        {
+        let core = CoreFile::read(&root).expect("rtl/dormouse.core is readable");
+        let (node, soc) = (core.files("rtl"), core.files("soc"));
+        let ours = [
+            "rtl/dormouse.core",
+            "rtl/dm_assert.svh",
+            "testbench/verilated",
+        ];
+        for path in node.iter().chain(&soc).map(String::as_str).chain(ours) {
             println!("cargo::rerun-if-changed={}", root.join(path).display());
         }
-        let verilator = Verilator::find(root);
+        let verilator = Verilator::find(root, node, soc);
 
         let text = fs::read_to_string("verilated/sets.toml").expect("sets.toml is readable");
         let mut sets: BTreeMap<String, Config> = toml::from_str(&text).expect("sets.toml is TOML");
@@ -146,7 +127,7 @@ mod rtl {
     }
 
     impl Verilator {
-        fn find(root: PathBuf) -> Self {
+        fn find(root: PathBuf, node: Vec<String>, soc: Vec<String>) -> Self {
             println!("cargo::rerun-if-env-changed=DORMOUSE_VERILATOR");
             let command = env::var_os("DORMOUSE_VERILATOR")
                 .map_or_else(|| root.join(".tools/bin/verilator"), PathBuf::from);
@@ -171,6 +152,8 @@ mod rtl {
             Self {
                 include: Path::new(&home).join("include"),
                 root,
+                node,
+                soc,
                 command,
             }
         }
@@ -213,7 +196,7 @@ mod rtl {
                     ["--assert", "--trace-fst", "testbench/verilated/state.vlt"].map(String::from),
                 );
             }
-            args.extend(SOURCES.map(String::from));
+            args.extend(self.node.iter().cloned());
             let parameters = parameters(name, config);
             let widths = [
                 ("DM_PORTS", "-GPorts="),
@@ -244,7 +227,7 @@ mod rtl {
             let mut args = ["--top", "dm_sim_soc", "--prefix", "Vsoc", "--assert"]
                 .map(String::from)
                 .to_vec();
-            args.extend(SOURCES.iter().chain(&SOC_SOURCES).map(ToString::to_string));
+            args.extend(self.node.iter().chain(&self.soc).cloned());
             args.push(self.core().display().to_string());
             args.extend(parameters(SOC_SET, config));
             self.verilate(&args, &dir);

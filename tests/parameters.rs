@@ -5,7 +5,7 @@ use dormouse_testbench::sets;
 
 /// Parameter of the model, of the RTL, and values that are out of its range though they can be written. Every other
 /// parameter is one that a legal value of this one can live with.
-const ILLEGAL: [(&str, &str, &[u64]); 14] = [
+const ILLEGAL: [(&str, &str, &[u64]); 15] = [
     ("addr_width", "AddrWidth", &[0, 15, 65, 255]),
     ("data_width", "DataWidth", &[0, 8, 16, 48, 96, 1024]),
     ("id_width", "IdWidth", &[0, 17]),
@@ -158,34 +158,22 @@ fn every_verilated_set_is_legal() {
     }
 }
 
+/// The one list of the RTL's files.
+#[cfg(feature = "rtl")]
+#[path = "../xtask/src/core_file.rs"]
+mod core_file;
+
 #[cfg(feature = "rtl")]
 mod rtl {
     use std::{path::Path, process::Command};
 
+    use super::core_file::CoreFile;
     use super::{CONTRADICTIONS, ILLEGAL};
-
-    const SOURCES: [&str; 15] = [
-        "rtl/dm_pkg.sv",
-        "rtl/generated/dm_regs_pkg.sv",
-        "rtl/generated/dm_regs.sv",
-        "rtl/dm_fifo.sv",
-        "rtl/dm_axil.sv",
-        "rtl/dm_counters.sv",
-        "rtl/dm_zero_engine.sv",
-        "rtl/dm_frames.sv",
-        "rtl/dm_arbiter.sv",
-        "rtl/dm_fence.sv",
-        "rtl/dm_tag_table.sv",
-        "rtl/dm_lookup.sv",
-        "rtl/dm_gate.sv",
-        "rtl/dm_redormant.sv",
-        "rtl/dm_pages.sv",
-        "rtl/dm_node.sv",
-    ];
 
     /// Elaborates the node with these parameters; its `$error` lines if it fails.
     fn elaborate(parameters: &[(&str, u64)]) -> Result<(), String> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let sources = CoreFile::read(root).expect("rtl/dormouse.core is readable");
         let verilator = std::env::var_os("DORMOUSE_VERILATOR")
             .map_or_else(|| root.join(".tools/bin/verilator"), Into::into);
         let output = Command::new(verilator)
@@ -202,7 +190,7 @@ mod rtl {
                     .iter()
                     .map(|(name, value)| format!("-G{name}={value}")),
             )
-            .args(SOURCES)
+            .args(sources.files("rtl"))
             .output()
             .expect("Verilator runs: `cargo xtask setup`");
         if output.status.success() {

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
@@ -82,34 +82,14 @@ impl Report<'_> {
     }
 }
 
-/// Writes the page.
-///
-/// # Errors
-/// The file cannot be written.
-pub fn write(path: &Path, report: &Report<'_>) -> Result<()> {
-    save(path, &page(report)?)
-}
-
-/// Writes a page with this title and these contents, in the same style.
-///
-/// # Errors
-/// As [`write`].
-pub fn write_page(path: &Path, title: &str, contents: &str) -> Result<()> {
-    let html = format!(
+/// A page with this title and these contents, in the same style.
+pub fn page_of(title: &str, contents: &str) -> String {
+    format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>Dormouse: {title}</title>\n<style>\n{}</style></head>\n\
          <body><main>\n<h1>{title}</h1>\n{contents}</main></body></html>\n",
         style()
-    );
-    save(path, &html)
-}
-
-fn save(path: &Path, html: &str) -> Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)
-            .with_context(|| format!("cannot make {}", folder.display()))?;
-    }
-    std::fs::write(path, html).with_context(|| format!("cannot write {}", path.display()))
+    )
 }
 
 /// A time in the unit that suits it, at so many cycles per microsecond.
@@ -193,7 +173,11 @@ fn style() -> String {
     style
 }
 
-fn page(report: &Report<'_>) -> Result<String> {
+/// The page.
+///
+/// # Errors
+/// A value that cannot stand on its axis.
+pub fn page(report: &Report<'_>) -> Result<String> {
     let setup = report.setup;
     let mut html = String::new();
     let title = format!("Booting {} without zeroing it first", setup.memory);
@@ -301,7 +285,7 @@ fn page(report: &Report<'_>) -> Result<String> {
         html,
         "<h2>Settings</h2>\n<details><summary>The file that repeats this run (<code>dormouse boot --config FILE</code>)</summary>\n<pre>{}</pre></details>\n\
          </main></body></html>\n",
-        escape(&toml::to_string_pretty(setup)?)
+        escape(&setup.to_toml_lossy()?)
     );
     Ok(html)
 }

@@ -20,12 +20,13 @@ use dormouse_testbench::{
 use serde::Serialize;
 
 use super::setup::{Mode, PAGE_SHIFT, Setup};
-use crate::Target;
+use crate::target::Target;
 
 /// Bytes in a page.
 pub const PAGE_BYTES: u64 = 1 << PAGE_SHIFT;
-/// Points of a curve over time.
+/// Points of a curve over time, if nothing waits; and at most, whatever waits.
 const SAMPLES: u64 = 400;
+const MOST_SAMPLES: usize = 600;
 /// The phase that is "init reached".
 pub const INIT: usize = 3;
 /// What the phases are called.
@@ -138,6 +139,35 @@ pub struct Sample {
     pub frames: u64,
     /// Frames in the zeroed pool.
     pub pool: u32,
+}
+
+/// A curve that grows: where it gets too many points, every other one goes, and new ones come half as often.
+struct Curve {
+    points: Vec<Sample>,
+    /// Cycles from one point to the next.
+    pitch: u64,
+}
+
+impl Curve {
+    /// For a run of at least so many cycles.
+    fn new(least: u64) -> Self {
+        Self {
+            points: Vec::new(),
+            pitch: (least / SAMPLES).max(1),
+        }
+    }
+
+    fn push(&mut self, point: Sample) {
+        if self.points.len() == MOST_SAMPLES {
+            let mut index = 0;
+            self.points.retain(|_| {
+                index += 1;
+                index % 2 == 1
+            });
+            self.pitch = self.pitch.saturating_mul(2);
+        }
+        self.points.push(point);
+    }
 }
 
 /// What a mode came to. The first keys are the command contract.
@@ -321,6 +351,14 @@ impl StallKinds {
     }
 }
 
+/// A machine that is switched on, before the guest's first instruction.
+struct Started<'m, B, S> {
+    kernel: Kernel<&'m mut Machine<B, AnyMemory, Replayer<S>>>,
+    parameters: Parameters,
+    /// Cycles of the sweep.
+    sweep: u64,
+}
+
 /// A run of the engine alone.
 pub struct Zeroed {
     /// Cycles from the end of the sweep.
@@ -421,21 +459,21 @@ impl<'a> Boot<'a> {
         }
         let mut plain = Plain::new(replayer, memory);
         let mut outcome = Outcome::new(mode, setup, "model (memory without a node)".to_owned());
-        let pitch = (self.least() / SAMPLES).max(1);
+        let mut curve = Curve::new(self.least());
         let frames = |touched: u32| match mode {
             Mode::LazySoftware => touched.into(),
             _ => setup.memory.pages(),
         };
         while !plain.replayer.finished() {
             let cycle = plain.replayer.cycle();
-            outcome.samples.push(Sample {
+            curve.push(Sample {
                 cycle,
                 frames: frames(plain.replayer.counts.touched),
                 pool: 0,
             });
             progress(cycle);
             ensure!(
-                plain.run(cycle + pitch),
+                plain.run(cycle.saturating_add(curve.pitch)),
                 "the processor waits for ever in cycle {}",
                 plain.replayer.cycle()
             );
@@ -443,6 +481,7 @@ impl<'a> Boot<'a> {
                 return Err(error.clone()).context("replay on memory alone");
             }
         }
+        outcome.samples = curve.points;
         let replayer = &plain.replayer;
         outcome.guest(0, &replayer.phases, replayer.end, &replayer.counts);
         outcome.traffic(plain.written);
@@ -546,7 +585,7 @@ impl<'a> Boot<'a> {
                 self.wake(machine, progress)
             }
             #[cfg(not(feature = "rtl"))]
-            _ => Err(crate::no_rtl()),
+            _ => Err(crate::target::no_rtl()),
         }
     }
 
@@ -589,6 +628,49 @@ impl<'a> Boot<'a> {
         Ok(outcome)
     }
 
+    /// Waits for the sweep, then does what firmware does at power-on, as far as zeroing is concerned.
+    fn start<'m, B: Backend, S: Iterator<Item = Step>>(
+        &self,
+        machine: &'m mut Machine<B, AnyMemory, Replayer<S>>,
+    ) -> Result<Started<'m, B, S>> {
+        let (policy, firmware) = (&self.setup.policy, &self.setup.firmware);
+        let mut driver = Driver::probe(machine)?;
+        driver.wait_ready(driver.parameters().sweep_cycles())?;
+        driver.bus().pace = firmware.access_cycles;
+        let sweep = driver.bus().cycle();
+        let driver = Driver::probe(driver.release_bus())?;
+        let parameters = *driver.parameters();
+        let mut kernel = Kernel::start(driver, self.pool_policy(), self.limits())
+            .context("settings in `firmware`")?;
+        if policy.cap_interval != 0 {
+            let throttle = Throttle {
+                interval: policy.cap_interval,
+                depth: policy.cap_depth,
+            };
+            let set = kernel.node().set_throttle(throttle);
+            set.context("policy.cap_interval and policy.cap_depth")?;
+        }
+        kernel
+            .start_machine(NodeId(parameters.node_id), self.guest_policy(&parameters))
+            .context("settings in `policy`")?;
+        Ok(Started {
+            kernel,
+            parameters,
+            sweep,
+        })
+    }
+
+    /// Power-on on the model, to find settings that firmware or node refuse.
+    ///
+    /// # Errors
+    /// The setting, and why it cannot be.
+    pub fn rehearse(&self) -> Result<()> {
+        let config = self.setup.config()?;
+        let memory = self.setup.dram()?.build(&config)?;
+        let mut machine = Machine::new(Node::new(&config)?, memory, self.nobody()?).skipping();
+        self.start(&mut machine).map(drop)
+    }
+
     fn live<B: Backend, S: Iterator<Item = Step>>(
         &self,
         machine: &mut Machine<B, AnyMemory, Replayer<S>>,
@@ -596,28 +678,18 @@ impl<'a> Boot<'a> {
     ) -> Result<Outcome> {
         let (setup, firmware) = (self.setup, &self.setup.firmware);
         let mut outcome = Outcome::new(Mode::Dormant, setup, self.target.origin().to_owned());
-        let mut driver = Driver::probe(&mut *machine)?;
-        driver.wait_ready(driver.parameters().sweep_cycles())?;
-        outcome.sweep_cycles = driver.bus().cycle();
-
-        // Power-on, as far as zeroing is concerned: the first thing that firmware does.
-        driver.bus().pace = firmware.access_cycles;
-        let on = driver.bus().cycle();
-        let driver = Driver::probe(driver.release_bus())?;
-        let parameters = *driver.parameters();
-        let mut kernel = Kernel::start(driver, self.pool_policy(), self.limits())?;
-        if setup.policy.cap_interval != 0 {
-            kernel.node().set_throttle(Throttle {
-                interval: setup.policy.cap_interval,
-                depth: setup.policy.cap_depth,
-            })?;
-        }
-        kernel.start_machine(NodeId(parameters.node_id), self.guest_policy(&parameters))?;
+        let Started {
+            mut kernel,
+            parameters,
+            sweep,
+        } = self.start(machine)?;
+        outcome.sweep_cycles = sweep;
+        let on = sweep;
         kernel.node().bus().start();
         let start = kernel.node().bus().cycle() - on;
 
         let mut stalls = StallKinds::default();
-        let pitch = (self.least() / SAMPLES).max(1);
+        let mut curve = Curve::new(self.least());
         let (mut sample, mut poll) = (on + start, on + start);
         loop {
             let limit = sample.min(poll);
@@ -640,10 +712,10 @@ impl<'a> Boot<'a> {
                 Event::Limit if machine.cycle() >= sample => {
                     let cycle = machine.cycle() - on;
                     progress(cycle);
-                    sample += pitch;
                     let point = Self::look(&mut kernel, cycle)?;
                     outcome.frames_peak = outcome.frames_peak.max(point.frames);
-                    outcome.samples.push(point);
+                    curve.push(point);
+                    sample += curve.pitch;
                     continue;
                 }
                 Event::Limit => kernel.poll()?,
@@ -678,7 +750,8 @@ impl<'a> Boot<'a> {
         let point = Self::look(&mut kernel, end)?;
         outcome.frames_peak = outcome.frames_peak.max(point.frames);
         outcome.frames_end = point.frames;
-        outcome.samples.push(point);
+        curve.points.push(point);
+        outcome.samples = curve.points;
         let node = kernel.node();
         if let Some(peak) = node.bus().tags.peak() {
             outcome.frames_peak = peak.into();
@@ -785,7 +858,7 @@ impl<'a> Boot<'a> {
                 self.feed(Machine::new(node, memory, self.nobody()?), frames, progress)
             }
             #[cfg(not(feature = "rtl"))]
-            _ => Err(crate::no_rtl()),
+            _ => Err(crate::target::no_rtl()),
         }
     }
 

@@ -7,16 +7,35 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
 use dormouse_model::Config;
 use dormouse_testbench::{
-    memory::MemorySpec,
+    memory::{Bytes, MemorySpec},
     recording::replay::{Processor, Zeroing},
 };
 use serde::{Deserialize, Serialize};
+
+use crate::places::RECORDED_BOOT;
 
 /// log2 of the bytes in a page of a recording.
 pub const PAGE_SHIFT: u8 = 12;
 /// Pages below which a PC of the recordings has all its memory in one piece; what it has more begins at 4 GiB.
 const LOW_PAGES: u64 = 0xC_0000;
 const HIGH_START: u64 = 0x10_0000;
+
+/// Bytes that a replay keeps for a page: a version for each of 64 lines, tags, and what was seen of it.
+const REPLAY_BYTES_A_PAGE: u64 = 64 * 4 + 64;
+/// Bytes of an entry of the node's queues.
+const QUEUE_BYTES_AN_ENTRY: u64 = 8;
+/// More than this is refused on every machine.
+const MOST_HOST_MEMORY: u64 = 16 << 30;
+
+/// Memory that this machine has left, where it says so.
+fn available_memory() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib << 10)
+}
 
 /// Who zeroes memory, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -275,7 +294,7 @@ pub struct Setup {
 impl Default for Setup {
     fn default() -> Self {
         Self {
-            trace: "traces/a_2g_default.events.csv.zst".into(),
+            trace: RECORDED_BOOT.into(),
             activity: None,
             mode: Mode::Dormant,
             memory: Size(2 << 30),
@@ -333,9 +352,41 @@ impl Setup {
             self.victim.events > 0,
             "victim.events is 0: there would be nothing to replay"
         );
+        for (name, value, least, most) in [
+            (
+                "firmware.access_cycles",
+                self.firmware.access_cycles,
+                1,
+                1_000_000,
+            ),
+            (
+                "firmware.poll_cycles",
+                self.firmware.poll_cycles,
+                1,
+                1 << 40,
+            ),
+            (
+                "software.fault_cycles",
+                self.software.fault_cycles,
+                0,
+                1_000_000_000,
+            ),
+        ] {
+            ensure!(
+                (least..=most).contains(&value),
+                "{name} is {value}: it must be {least} to {most}"
+            );
+        }
+        let Firmware { low, high, .. } = self.firmware;
         ensure!(
-            self.firmware.access_cycles >= 1 && self.firmware.poll_cycles >= 1,
-            "firmware.access_cycles and firmware.poll_cycles must be 1 or more"
+            low < high,
+            "firmware.low is {low} and firmware.high is {high}: zeroing starts below the one and stops at the other"
+        );
+        ensure!(
+            u64::from(high) <= self.memory.pages(),
+            "firmware.high is {high}: {} has {} frames",
+            self.memory,
+            self.memory.pages()
         );
         ensure!(
             self.firmware.backlog >= 1,
@@ -352,10 +403,67 @@ impl Setup {
             "a memory of {} has more than 2^28 pages: `--scale` says what larger ones do",
             self.memory
         );
-        self.config()?;
+        let config = self.config()?;
+        for (name, value, least) in [
+            ("node.real_frames", config.real_frames, self.memory.pages()),
+            ("node.guest_pages", config.guest_pages, self.pages()),
+        ] {
+            ensure!(
+                u64::from(value) >= least,
+                "{name} is {value}: a memory of {} needs {least}",
+                self.memory
+            );
+        }
+        self.fits(&config)?;
         self.dram()?
-            .build_sized(8, dormouse_testbench::memory::Bytes(1 << 20))?;
+            .build_sized(8, Bytes(1 << 20))
+            .context("dram")?;
+        self.page_cycles()?;
         Ok(())
+    }
+
+    /// Fails where this machine cannot hold what a replay keeps of each page: its contents, line by line, and the node's
+    /// tables and queues.
+    fn fits(&self, config: &Config) -> Result<()> {
+        let queues = [config.queue_depth, config.urgent_depth, config.pool_depth];
+        let entries: u64 = queues.into_iter().map(u64::from).sum();
+        let pages = u64::from(config.guest_pages.max(config.real_frames));
+        let needed = pages * REPLAY_BYTES_A_PAGE + entries * QUEUE_BYTES_AN_ENTRY;
+        let most = available_memory()
+            .unwrap_or(MOST_HOST_MEMORY)
+            .min(MOST_HOST_MEMORY);
+        ensure!(
+            needed <= most,
+            "a memory of {} with this node takes {} MiB of this machine's memory, and {} MiB may be used: `--scale` derives what larger \
+             ones do",
+            self.memory,
+            needed >> 20,
+            most >> 20
+        );
+        Ok(())
+    }
+
+    /// As a file that [`Self::read`] reads.
+    ///
+    /// # Errors
+    /// A path that TOML cannot hold, since it is not UTF-8.
+    pub fn to_toml(&self) -> Result<String> {
+        toml::to_string_pretty(self).context("the settings cannot be written as TOML")
+    }
+
+    /// The same for people: what of a path is not UTF-8 is replaced.
+    ///
+    /// # Errors
+    /// None in practice.
+    pub fn to_toml_lossy(&self) -> Result<String> {
+        let mut shown = self.clone();
+        for path in [Some(&mut shown.trace), shown.activity.as_mut()]
+            .into_iter()
+            .flatten()
+        {
+            *path = path.to_string_lossy().into_owned().into();
+        }
+        shown.to_toml()
     }
 
     /// Guest pages, the hole below 4 GiB among them.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::run::Boot;
 use super::setup::{Mode, Setup};
-use crate::Target;
+use crate::target::Target;
 
 /// One run.
 #[derive(Clone, Debug, Serialize)]
@@ -53,7 +53,23 @@ pub struct Victim {
     pub origin: String,
 }
 
-/// Runs the window once for each cap, with the engine busy throughout, and once as usual.
+/// The settings of each run: once as usual, then once for each cap with the engine busy throughout.
+pub fn setups(setup: &Setup) -> Vec<Setup> {
+    let mut window = setup.clone();
+    (window.from, window.events) = (setup.victim.from, Some(setup.victim.events));
+    let busy = setup.victim.caps.iter().map(|cap| {
+        // The pool never has enough.
+        let mut setup = window.clone();
+        setup.policy.cap_interval = *cap;
+        setup.firmware.high = setup.memory.pages() as u32;
+        setup.firmware.low = setup.firmware.high - 1;
+        setup.firmware.backlog = setup.firmware.backlog.max(64);
+        setup
+    });
+    std::iter::once(window.clone()).chain(busy).collect()
+}
+
+/// Runs the window once for each of [`setups`].
 ///
 /// # Errors
 /// As [`Boot::dormant`].
@@ -63,28 +79,23 @@ pub fn run(
     recording: &Recording,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Victim> {
-    let mut window = setup.clone();
-    (window.from, window.events) = (setup.victim.from, Some(setup.victim.events));
-    let boot = Boot::new(&window, target, recording).context("victim")?;
-    let ideal = boot.plain(Mode::Ideal, progress)?;
+    let setups = setups(setup);
+    let usual = setups.first().context("the victim has no run")?;
+    let ideal = Boot::new(usual, target, recording)?.plain(Mode::Ideal, progress)?;
     let mean = |wait: u64, reads: u64| wait as f64 / reads.max(1) as f64;
     let mut rows = Vec::new();
-    let caps = setup.victim.caps.iter().map(|cap| (true, *cap));
-    for (background, cap) in std::iter::once((false, 0)).chain(caps) {
-        let mut setup = window.clone();
-        if background {
-            // The pool never has enough.
-            setup.policy.cap_interval = cap;
-            setup.firmware.high = setup.memory.pages() as u32;
-            setup.firmware.low = setup.firmware.high - 1;
-            setup.firmware.backlog = setup.firmware.backlog.max(64);
-        }
-        let run = Boot::new(&setup, target, recording)?.dormant(progress)?;
+    for (index, setup) in setups.iter().enumerate() {
+        let run = Boot::new(setup, target, recording)?.dormant(progress)?;
         let cycles = run.end_cycles - run.first_instruction_cycles;
         let engine = run.engine.clone().unwrap_or_default();
+        let background = index > 0;
         rows.push(Row {
             background,
-            cap_interval: cap,
+            cap_interval: if background {
+                setup.policy.cap_interval
+            } else {
+                0
+            },
             cycles,
             slow_down: cycles as f64 / ideal.end_cycles.max(1) as f64 - 1.0,
             read_cycles: mean(run.stalls.read_wait_cycles, run.lines_read),
@@ -93,8 +104,8 @@ pub fn run(
         });
     }
     Ok(Victim {
-        from: window.from,
-        events: setup.victim.events,
+        from: usual.from,
+        events: setup.victim.events.min(recording.events.len() - usual.from),
         ideal_cycles: ideal.end_cycles,
         ideal_read_cycles: mean(ideal.stalls.read_wait_cycles, ideal.lines_read),
         rows,

@@ -20,9 +20,11 @@ use indicatif::ProgressBar;
 use serde::Serialize;
 
 use super::Setup;
-use crate::Target;
+
 use crate::boot::run::feed_frames;
 use crate::boot::setup::{Mode, PAGE_SHIFT};
+use crate::streams::say;
+use crate::target::Target;
 
 /// Cycles between two looks at the console and the frames.
 const LOOK: u64 = 1_000_000;
@@ -108,7 +110,7 @@ impl Screen {
         if !self.quiet && !lines.is_empty() {
             self.bar.suspend(|| {
                 for line in &lines {
-                    eprintln!("{line}");
+                    say!("{line}");
                 }
             });
         }
@@ -325,7 +327,7 @@ pub fn dormant(setup: &Setup, board: &Board, target: Target, screen: &Screen) ->
             wake(setup, target, machine, screen)
         }
         #[cfg(not(feature = "rtl"))]
-        _ => Err(crate::no_rtl()),
+        _ => Err(crate::target::no_rtl()),
     }
 }
 

@@ -538,6 +538,18 @@ pub enum ScenarioError {
     Unknown(#[from] crate::verilated::UnknownSet),
 }
 
+impl ScenarioError {
+    /// Whether the scenario cannot be run at all, so that nothing is known about model and RTL.
+    pub fn is_bad_input(&self) -> bool {
+        match self {
+            Self::Set(_) | Self::Memory(_) | Self::Config(_) => true,
+            #[cfg(feature = "rtl")]
+            Self::Unknown(_) => true,
+            _ => false,
+        }
+    }
+}
+
 /// Per-channel driver of the register port: addresses, data and reads run on their own.
 struct Manager<'a> {
     steps: &'a [Step],

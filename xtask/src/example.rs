@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::proc;
 use crate::rtl::Sources;
+use crate::streams::say;
 use crate::tools::{self, Group, tool};
 
 const BENCH: &str = "rtl/examples/bring_up.sv";
@@ -39,6 +40,6 @@ pub fn bring_up(root: &Path) -> Result<()> {
         said.contains("bring-up: passed"),
         "{BENCH} ends before its last step:\n{said}"
     );
-    eprintln!("example: {BENCH}: a node comes up and converts a page");
+    say!("example: {BENCH}: a node comes up and converts a page");
     Ok(())
 }

@@ -11,6 +11,7 @@ use std::time::Instant;
 
 use anyhow::{Result, bail, ensure};
 
+use crate::streams::say;
 use crate::tools::{self, Group, tool};
 use crate::{proc, rtl};
 
@@ -58,10 +59,10 @@ pub fn formal(root: &Path, block: Option<&str>, long: bool) -> Result<()> {
             let mut failed = failed
                 .lock()
                 .unwrap_or_else(std::sync::PoisonError::into_inner);
-            eprintln!("formal: {block:<16} {name:<12} {verdict}  depth {depth:>3}  {seconds:>4} s");
+            say!("formal: {block:<16} {name:<12} {verdict}  depth {depth:>3}  {seconds:>4} s");
             if let Err(error) = done {
                 *failed += 1;
-                eprintln!("{error:#}");
+                say!("{error:#}");
             }
         }
     };
@@ -72,7 +73,7 @@ pub fn formal(root: &Path, block: Option<&str>, long: bool) -> Result<()> {
     let failed = failed
         .into_inner()
         .unwrap_or_else(std::sync::PoisonError::into_inner);
-    eprintln!("formal: {} passed, {failed} failed", tasks.len() - failed);
+    say!("formal: {} passed, {failed} failed", tasks.len() - failed);
     if failed > 0 {
         bail!("{failed} of {} proofs failed", tasks.len());
     }

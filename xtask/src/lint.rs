@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use crate::rtl::{self, Sources};
+use crate::streams::say;
 use crate::tools::{self, Group};
 use crate::{proc, tools::tool};
 
@@ -58,14 +59,12 @@ pub fn lint(root: &Path) -> Result<()> {
     for set in &sets {
         verilator(root, "dm_node", &sources.node, set)?;
     }
-    eprintln!(
+    say!(
         "lint: Verilator -Wall, dm_node, {} parameter sets: clean",
         sets.len()
     );
-    if let Some(files) = &sources.soc {
-        verilator(root, "dm_sim_soc", files, &[])?;
-        eprintln!("lint: Verilator -Wall, dm_sim_soc: clean");
-    }
+    verilator(root, "dm_sim_soc", &sources.soc, &[])?;
+    say!("lint: Verilator -Wall, dm_sim_soc: clean");
 
     let files = sources.node.join(" ");
     rtl::yosys(
@@ -74,7 +73,7 @@ pub fn lint(root: &Path) -> Result<()> {
         "target/lint.log",
     )
     .context("lint: Yosys with slang, dm_node")?;
-    eprintln!("lint: Yosys with slang, dm_node: clean");
+    say!("lint: Yosys with slang, dm_node: clean");
 
     for block in &sources.plain {
         let files = sources.plain_files().join(" ");
@@ -83,7 +82,7 @@ pub fn lint(root: &Path) -> Result<()> {
         rtl::yosys(root, &script, "target/lint.log")
             .with_context(|| format!("lint: plain Yosys, {block}"))?;
     }
-    eprintln!("lint: plain Yosys, {}: clean", sources.plain.join(", "));
+    say!("lint: plain Yosys, {}: clean", sources.plain.join(", "));
     Ok(())
 }
 

@@ -12,6 +12,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::proc;
+use crate::streams::say;
 
 /// The series that the configuration is for, and Debian's package that has it.
 const SERIES: &str = "6.12";
@@ -83,7 +84,7 @@ fn check_programs(install: bool) -> Result<()> {
     let packages: Vec<_> = lacking.iter().map(|(_, package)| *package).collect();
     let debian = proc::find_program("apt-get", &path).is_some();
     if install && debian {
-        eprintln!("setup: apt-get install {}", packages.join(" "));
+        say!("setup: apt-get install {}", packages.join(" "));
         proc::run(
             Command::new("apt-get")
                 .args(["install", "--yes", "--no-install-recommends"])
@@ -153,7 +154,7 @@ fn source(dir: &Dir<'_>, options: &Options) -> Result<PathBuf> {
         return Ok(unpacked);
     }
     let tarball = tarball(dir)?;
-    eprintln!("setup: unpacking {}", tarball.display());
+    say!("setup: unpacking {}", tarball.display());
     // What an interrupted run left behind.
     let _ = fs::remove_dir_all(&unpacked);
     fs::create_dir_all(&unpacked)?;
@@ -194,7 +195,7 @@ fn tarball(dir: &Dir<'_>) -> Result<PathBuf> {
         );
     }
     fs::create_dir_all(&here)?;
-    eprintln!("setup: apt-get download {PACKAGE}");
+    say!("setup: apt-get download {PACKAGE}");
     proc::run(Command::new("apt-get").args(["download", PACKAGE]).current_dir(&here))
         .with_context(|| {
             format!("apt-get has no {PACKAGE} for this Debian: run `apt-get update`, or give `--source DIR` with Linux {SERIES}")
@@ -298,7 +299,7 @@ pub fn setup(root: &Path, options: &Options) -> Result<()> {
             .args(targets);
         proc::run(&mut command)
     };
-    eprintln!("setup: configuring Linux {SERIES}");
+    say!("setup: configuring Linux {SERIES}");
     make(&["tinyconfig"])?;
     let config = build.join(".config");
     let ours = fs::read_to_string(dir.ours("config"))?;
@@ -313,7 +314,7 @@ pub fn setup(root: &Path, options: &Options) -> Result<()> {
         dropped.join(", ")
     );
     let jobs = std::thread::available_parallelism().map_or(1, usize::from);
-    eprintln!("setup: building Linux {SERIES} (some two minutes on two cores)");
+    say!("setup: building Linux {SERIES} (some two minutes on two cores)");
     make(&[&format!("-j{jobs}"), "Image"])?;
     for (from, to) in [
         ("arch/riscv/boot/Image", "Image"),
@@ -323,7 +324,7 @@ pub fn setup(root: &Path, options: &Options) -> Result<()> {
             .with_context(|| format!("the kernel's build made no {from}"))?;
     }
     fs::write(dir.path("stamp"), stamp)?;
-    eprintln!("setup: .tools/linux/Image");
+    say!("setup: .tools/linux/Image");
     Ok(())
 }
 

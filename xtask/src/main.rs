@@ -1,22 +1,31 @@
 //! Set-up and checks of the Dormouse workspace: `cargo xtask COMMAND`.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
+mod core_file;
 mod example;
 mod formal;
 mod lint;
 mod linux;
 mod mutants;
+#[path = "../../src/output.rs"]
+#[allow(dead_code, reason = "`dormouse` needs more of it")]
+mod output;
 mod proc;
 mod regs;
 mod rtl;
+#[path = "../../src/streams.rs"]
+mod streams;
 mod synth;
 mod tools;
 mod work;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use streams::say;
 use tools::Group;
 
 /// Set-up and checks of the Dormouse workspace.
@@ -73,7 +82,7 @@ enum Cmd {
         #[arg(long)]
         json: bool,
         /// Place and route with seeds 1 to this.
-        #[arg(long, default_value_t = 3)]
+        #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
         seeds: u32,
         /// Guest ports of `dm_node`, 1 to 4: the same as `-G Ports=N`.
         #[arg(long, value_parser = clap::value_parser!(u8).range(1..=4))]
@@ -113,7 +122,7 @@ enum Cmd {
     Run {
         /// What `dormouse` gets.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        args: Vec<String>,
+        args: Vec<OsString>,
     },
     /// Lint the RTL with Verilator, with Yosys and slang, and with plain Yosys.
     Lint,
@@ -126,17 +135,37 @@ fn root() -> PathBuf {
     xtask.parent().map(Path::to_path_buf).unwrap_or(xtask)
 }
 
+/// Help, or what is wrong with the arguments.
+fn usage(error: &clap::Error) -> ExitCode {
+    let text = error.render().to_string();
+    if error.use_stderr() {
+        say!("{}", text.trim_end());
+        return ExitCode::from(2);
+    }
+    match streams::print(&text) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say!("error: the help cannot be written to standard output: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
 fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
     let root = root();
     let done = |()| ExitCode::SUCCESS;
-    let result = match Cli::parse().command {
+    let result = match cli.command {
         Cmd::Setup {
             linux: true,
             source,
             install,
             ..
         } => linux::setup(&root, &linux::Options { source, install }).map(|()| {
-            eprintln!("setup: done (linux)");
+            say!("setup: done (linux)");
             ExitCode::SUCCESS
         }),
         Cmd::Setup {
@@ -147,7 +176,7 @@ fn main() -> ExitCode {
             group,
             ..
         } => tools::setup(&root, group).map(|()| {
-            eprintln!("setup: done ({group})");
+            say!("setup: done ({group})");
             ExitCode::SUCCESS
         }),
         Cmd::Demo => work::demo(&root),
@@ -182,11 +211,15 @@ fn main() -> ExitCode {
             },
         )
         .map(done),
-        Cmd::Run { args } => work::run(&root, &args),
+        // As of `dormouse` itself, 1 is a difference and 2 says that nothing ran.
+        Cmd::Run { args } => work::run(&root, &args).or_else(|error| {
+            say!("error: {error:#}");
+            Ok(ExitCode::from(2))
+        }),
         Cmd::Lint => lint::lint(&root).map(done),
     };
     result.unwrap_or_else(|error| {
-        eprintln!("error: {error:#}");
+        say!("error: {error:#}");
         ExitCode::FAILURE
     })
 }

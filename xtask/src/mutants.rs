@@ -23,6 +23,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::{Context, Result, bail, ensure};
 use serde::Serialize;
 
+use crate::streams::say;
 use crate::tools::{self, Group, tool};
 use crate::{formal, proc, rtl};
 
@@ -122,7 +123,8 @@ pub fn mutants(root: &Path, options: &Options) -> Result<()> {
     let report = run(root, options)?;
     print(&report);
     if options.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        let text = format!("{}\n", serde_json::to_string_pretty(&report)?);
+        crate::streams::print(&text).context("the result cannot be written to standard output")?;
     }
     Ok(())
 }
@@ -179,7 +181,7 @@ fn run(root: &Path, options: &Options) -> Result<Report> {
             .collect::<Result<_>>()?;
         let drawn = draw(root, &tasks[0], count, options.seed)?;
         if drawn.len() < count {
-            eprintln!("mutants: {block}: only {} found", drawn.len());
+            say!("mutants: {block}: only {} found", drawn.len());
         }
         all.extend(drawn.into_iter().map(|mutant| (block.clone(), mutant)));
         designs.insert(block.clone(), tasks);
@@ -208,7 +210,7 @@ fn run(root: &Path, options: &Options) -> Result<Report> {
             let fate = judge(root, &work, &designs[block], join, mutant);
             match fate {
                 Ok(fate) => {
-                    eprintln!("mutants: {block:<16} {:<10} {mutant}", fate.to_string());
+                    say!("mutants: {block:<16} {:<10} {mutant}", fate.to_string());
                     let _ = fs::remove_dir_all(&work);
                     lock(&fates).push((block.clone(), index, fate));
                 }
@@ -263,12 +265,19 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 fn print(report: &Report) {
-    eprintln!(
+    say!(
         "{:<16} {:>7} {:>10} {:>6} {:>6} {:>9} {:>8} {:>7}",
-        "block", "mutants", "equivalent", "proof", "join", "lockstep", "survived", "score"
+        "block",
+        "mutants",
+        "equivalent",
+        "proof",
+        "join",
+        "lockstep",
+        "survived",
+        "score"
     );
     for block in &report.blocks {
-        eprintln!(
+        say!(
             "{:<16} {:>7} {:>10} {:>6} {:>6} {:>9} {:>8} {:>6.1}%",
             block.block,
             block.mutants,
@@ -282,10 +291,10 @@ fn print(report: &Report) {
     }
     for block in &report.blocks {
         for Survivor { line, text, change } in &block.survived {
-            eprintln!("survived: {line}: {change}\n    {text}");
+            say!("survived: {line}: {change}\n    {text}");
         }
     }
-    eprintln!("score: {:.1}%", report.score);
+    say!("score: {:.1}%", report.score);
 }
 
 // ------------------------------------------------------------------------------------------------- the mutants

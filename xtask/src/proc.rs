@@ -73,3 +73,68 @@ pub fn cargo(root: &Path) -> Command {
     command.current_dir(root);
     command
 }
+
+/// The same for a target that is not the host's: what the host's own builds are told does not reach it.
+pub fn cross_cargo(root: &Path) -> Command {
+    let mut command = cargo(root);
+    for (name, _) in std::env::vars_os() {
+        if is_for_the_host(&name.to_string_lossy()) {
+            command.env_remove(name);
+        }
+    }
+    // Set and empty, it wins over every `rustflags` of cargo's configuration files too.
+    command.env("CARGO_ENCODED_RUSTFLAGS", "");
+    command
+}
+
+/// Whether a variable tells the compiler how to build for this machine. Where cargo puts things is none of that.
+fn is_for_the_host(name: &str) -> bool {
+    let target = name.starts_with("CARGO_TARGET_") && name != "CARGO_TARGET_DIR";
+    let build = name.starts_with("CARGO_BUILD_")
+        && !matches!(
+            name,
+            "CARGO_BUILD_JOBS" | "CARGO_BUILD_TARGET_DIR" | "CARGO_BUILD_BUILD_DIR"
+        );
+    let flags = matches!(
+        name,
+        "RUSTFLAGS" | "CARGO_ENCODED_RUSTFLAGS" | "RUSTC_BOOTSTRAP"
+    );
+    target || build || flags || name.starts_with("CARGO_PROFILE_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cross_build_does_not_hear_what_the_host_is_built_with() {
+        for name in [
+            "RUSTFLAGS",
+            "CARGO_ENCODED_RUSTFLAGS",
+            "CARGO_BUILD_RUSTFLAGS",
+            "CARGO_BUILD_TARGET",
+            "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER",
+            "CARGO_TARGET_RISCV32IMAC_UNKNOWN_NONE_ELF_RUSTFLAGS",
+            "CARGO_PROFILE_RELEASE_PANIC",
+        ] {
+            assert!(is_for_the_host(name), "{name}");
+        }
+        for name in [
+            "PATH",
+            "CARGO_HOME",
+            "CARGO_TARGET_DIR",
+            "CARGO_BUILD_JOBS",
+            "RUSTUP_TOOLCHAIN",
+        ] {
+            assert!(!is_for_the_host(name), "{name}");
+        }
+        let cargo = cross_cargo(Path::new("."));
+        let flags = cargo
+            .get_envs()
+            .find(|(name, _)| *name == "CARGO_ENCODED_RUSTFLAGS");
+        assert_eq!(
+            flags,
+            Some((OsStr::new("CARGO_ENCODED_RUSTFLAGS"), Some(OsStr::new(""))))
+        );
+    }
+}

@@ -6,6 +6,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::output::write_whole;
+use crate::streams::say;
 use crate::{proc, tools};
 
 const SOURCE: &str = "rtl/registers.rdl";
@@ -33,11 +35,8 @@ pub fn regs(root: &Path, check: bool) -> Result<()> {
         if fs::read_to_string(&file).is_ok_and(|old| old == text) {
             continue;
         }
-        if let Some(dir) = file.parent() {
-            fs::create_dir_all(dir)?;
-        }
-        fs::write(&file, text).with_context(|| format!("cannot write {path}"))?;
-        eprintln!("regs: wrote {path}");
+        write_whole(&file, text)?;
+        say!("regs: wrote {path}");
     }
     Ok(())
 }
@@ -104,7 +103,7 @@ fn compare(root: &Path, made: &[(&str, String)]) -> Result<()> {
             stale.join(", ")
         );
     }
-    eprintln!("regs: {} generated files are up to date", made.len());
+    say!("regs: {} generated files are up to date", made.len());
     Ok(())
 }
 

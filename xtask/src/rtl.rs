@@ -3,13 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
+use crate::core_file::CoreFile;
 use crate::proc;
 use crate::tools::tool;
-
-const PACKAGE: &str = "rtl/dm_pkg.sv";
-const GENERATED: [&str; 2] = ["rtl/generated/dm_regs_pkg.sv", "rtl/generated/dm_regs.sv"];
 
 /// The modules that hold the generated register block, which only slang and Verilator read.
 const NEED_SLANG: [&str; 3] = ["dm_csr", "dm_node", "dm_sim_soc"];
@@ -19,65 +17,58 @@ const NEED_SLANG: [&str; 3] = ["dm_csr", "dm_node", "dm_sim_soc"];
 pub struct Sources {
     /// All that `dm_node` is made of.
     pub node: Vec<String>,
-    /// All that the simulation `SoC` is made of, the core from its wheel included; `None` if there is no `SoC` yet.
-    pub soc: Option<Vec<String>>,
+    /// All that the simulation `SoC` is made of, the core from its wheel included.
+    pub soc: Vec<String>,
     /// The modules that plain Yosys must be able to read.
     pub plain: Vec<String>,
 }
 
 impl Sources {
-    /// Looks into `rtl/`.
+    /// Reads the list in `rtl/dormouse.core`.
     ///
     /// # Errors
-    /// It cannot be read, or the core's wheel has no core.
+    /// It cannot be read, a module in `rtl/` is not in it, or the core's wheel has no core.
     pub fn read(root: &Path) -> Result<Self> {
-        let modules = names(root, "rtl", "sv")?;
-        let plain: Vec<_> = modules
+        let list = CoreFile::read(root).context("cannot read rtl/dormouse.core")?;
+        let (node, mut soc) = (list.files("rtl"), list.files("soc"));
+        for name in names(root, "rtl", "sv")? {
+            let file = format!("rtl/{name}.sv");
+            ensure!(
+                node.contains(&file) || soc.contains(&file),
+                "{file} is not in rtl/dormouse.core: add it behind the files that it needs"
+            );
+        }
+        let plain = node
             .iter()
-            .filter(|name| *name != "dm_pkg" && !NEED_SLANG.contains(&name.as_str()))
-            .cloned()
+            .filter_map(|file| Path::new(file).file_stem()?.to_str())
+            .filter(|name| {
+                name.starts_with("dm_") && !name.starts_with("dm_regs") && *name != "dm_pkg"
+            })
+            .filter(|name| !NEED_SLANG.contains(name))
+            .map(str::to_owned)
             .collect();
-        let mut node: Vec<_> = std::iter::once(PACKAGE)
-            .chain(GENERATED)
-            .map(String::from)
-            .collect();
-        node.extend(
-            plain
-                .iter()
-                .chain([&"dm_csr".to_owned(), &"dm_node".to_owned()])
-                .map(|name| format!("rtl/{name}.sv")),
+        // Settings for Verilator come before what they are about.
+        let at = soc.partition_point(|file| file.ends_with(".vlt"));
+        soc.splice(at..at, node.iter().cloned());
+        let ask =
+            "import pythondata_cpu_vexriscv as core; print(core.data_file('VexRiscv_IMAC.v'))";
+        soc.push(
+            proc::output(tool(root, "python").args(["-c", ask]))?
+                .trim()
+                .into(),
         );
-        let soc = if modules.iter().any(|name| name == "dm_sim_soc") {
-            let mut files: Vec<_> = names(root, "rtl/sim", "vlt")?
-                .iter()
-                .map(|name| format!("rtl/sim/{name}.vlt"))
-                .collect();
-            files.extend(node.iter().cloned());
-            files.extend(
-                names(root, "rtl/sim", "sv")?
-                    .iter()
-                    .map(|name| format!("rtl/sim/{name}.sv")),
-            );
-            files.push("rtl/dm_sim_soc.sv".into());
-            let ask =
-                "import pythondata_cpu_vexriscv as core; print(core.data_file('VexRiscv_IMAC.v'))";
-            files.push(
-                proc::output(tool(root, "python").args(["-c", ask]))?
-                    .trim()
-                    .into(),
-            );
-            Some(files)
-        } else {
-            None
-        };
         Ok(Self { node, soc, plain })
     }
 
-    /// The files of the modules that plain Yosys reads.
+    /// The files of the modules that plain Yosys reads, in order.
     pub fn plain_files(&self) -> Vec<String> {
-        std::iter::once(PACKAGE.into())
-            .chain(self.plain.iter().map(|name| format!("rtl/{name}.sv")))
-            .collect()
+        let read = |file: &&String| {
+            let name = Path::new(file).file_stem().and_then(|name| name.to_str());
+            name.is_some_and(|name| {
+                name == "dm_pkg" || self.plain.iter().any(|plain| plain == name)
+            })
+        };
+        self.node.iter().filter(read).cloned().collect()
     }
 }
 

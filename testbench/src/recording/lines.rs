@@ -181,6 +181,14 @@ fn shown(bytes: &[u8]) -> String {
     format!("{}{cut}", bytes[..bytes.len().min(SHOWN)].escape_ascii())
 }
 
+/// A name for a message, on one line.
+fn visible(name: &str) -> String {
+    let escaped = |c: char| c.is_control().then(|| c.escape_default().to_string());
+    name.chars()
+        .map(|c| escaped(c).unwrap_or_else(|| c.into()))
+        .collect()
+}
+
 /// The lines of a file.
 pub(super) struct Lines<R: Read> {
     pub file: String,
@@ -194,7 +202,7 @@ pub(super) struct Lines<R: Read> {
 impl Lines<File> {
     /// Opens a file and reads up to the end of the header.
     pub fn open(path: &Path, header: &'static str) -> Result<Self, RecordingError> {
-        let file = path.display().to_string();
+        let file = visible(&path.to_string_lossy());
         match File::open(path) {
             Ok(source) => Self::new(source, file, header),
             Err(source) => Err(RecordingError::Open { file, source }),
