@@ -349,8 +349,8 @@ module dm_gate #(
   logic       ar_held_q, ar_held_d;      // the head's AR is offered and not accepted
   logic       rasleep_q, rasleep_d;      // the head waits for firmware
   logic       rfail_q, rfail_d;          // firmware said no
-  logic [7:0] rbeat_q, rbeat_d;          // beats sent of an answer from here
-  logic       rmore_q, rmore_d;          // and it is not the first that comes now
+  logic [7:0] rbeat_q, rbeat_d;          // beats of the oldest read's answer that are gone
+  logic       rmore_q, rmore_d;          // and it is not the first that goes now
   logic       rlast_q, rlast_d;          // but the last, of those
   logic [RoomWidth-1:0] rfree_q, rfree_d;  // beats for which there is room and no read
   logic       wlet_q, wlet_d;            // the head's burst is let through
@@ -432,7 +432,7 @@ module dm_gate #(
   assign rd_pop       = rd_local || (m_ar_valid_o && m_ar_ready_i);
 
   // Memory's answers are always taken. Those that the guest does not take at once wait.
-  logic                 ranswer_valid, ranswer_pop, ranswer_last;
+  logic                 ranswer_valid, ranswer_pop;
   logic [1:0]           ranswer_resp;
   logic [DataWidth-1:0] ranswer_data;
   logic                 unused_ranswer_room, unused_ranswer_direct;
@@ -442,7 +442,7 @@ module dm_gate #(
   assign rend        = rtake && m_r_last_i;
 
   dm_buffer #(
-    .Width (DataWidth + 3),
+    .Width (DataWidth + 2),
     .Front (16),
     .Back  (Room),
     .Pass  (1)
@@ -450,12 +450,12 @@ module dm_gate #(
     .clk_i    (clk_i),
     .rst_ni   (rst_ni),
     .push_i   (rtake),
-    .data_i   ({m_r_last_i, m_r_resp_i, m_r_data_i}),
+    .data_i   ({m_r_resp_i, m_r_data_i}),
     .room_o   (unused_ranswer_room),
     .direct_o (unused_ranswer_direct),
     .valid_o  (ranswer_valid),
     .pop_i    (ranswer_pop),
-    .data_o   ({ranswer_last, ranswer_resp, ranswer_data})
+    .data_o   ({ranswer_resp, ranswer_data})
   );
 
   always_comb begin
@@ -474,7 +474,7 @@ module dm_gate #(
   assign s_r_valid_o = rsome_q && (!rtop_memory || ranswer_valid);
   assign s_r_id_o    = rid_q[rrptr_q];
   assign s_r_data_o  = rtop_memory ? ranswer_data : '0;
-  assign s_r_last_o  = rtop_memory ? ranswer_last : (rmore_q ? rlast_q : rsingle_q[rrptr_q]);
+  assign s_r_last_o  = rmore_q ? rlast_q : rsingle_q[rrptr_q];
   assign rdone       = s_r_valid_o && s_r_ready_i && s_r_last_o;
 
   always_comb begin
@@ -487,7 +487,7 @@ module dm_gate #(
     rbeat_d = rbeat_q;
     rlast_d = rlast_q;
     rmore_d = rmore_q;
-    if (rsome_q && !rtop_memory && s_r_ready_i) begin
+    if (s_r_valid_o && s_r_ready_i) begin
       rbeat_d = s_r_last_o ? '0 : rbeat_q + 8'd1;
       rlast_d = ((rbeat_q + 8'd1) == rlen_q[rrptr_q]);
       rmore_d = !s_r_last_o;
@@ -743,7 +743,7 @@ module dm_gate #(
   assign req_pick    = req_valid_q ? req_write_q : wr_want;
   assign req_valid_d = (req_pick ? wr_want && !wr_changed : rd_want && !rd_changed) &&
                        !stall_i && !fail_i;
-  assign req_soon_o  = req_valid_q || (wr_strange && !wlet_q && !wasleep_q) ||
+  assign req_soon_o  = req_valid_q || (wr_odd && !wlet_q && !wasleep_q) ||
                        (rd_odd && convert_on_read_i && !rasleep_q);
 
   always_comb begin

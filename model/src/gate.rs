@@ -598,7 +598,7 @@ impl Gate {
         &self.worder[usize::from(self.wrptr_q)]
     }
 
-    /// The beat of an answer from here that comes now is its last.
+    /// The beat that the guest is answered next is the last of its read.
     #[inline]
     fn rlast(&self) -> bool {
         if self.rmore_q {
@@ -628,7 +628,8 @@ impl Gate {
                 };
             } else if let Some(r) = self.answers.front(self.rtake(r)) {
                 guest.r_valid = true;
-                guest.r = R { id, ..*r };
+                let last = self.rlast();
+                guest.r = R { id, last, ..*r };
             }
         }
         guest.b_valid = false;
@@ -707,13 +708,9 @@ impl Gate {
         let rlocal = rtop.kind != Kind::Memory;
         let rtake = self.rtake(ins.m_r);
         let rend = rtake.is_some_and(|r| r.last);
-        let offered = self.answers.front(rtake);
-        let ranswer_pop = self.rsome_q && !rlocal && offered.is_some() && guest.r_ready;
-        let rlast = if rlocal {
-            self.rlast()
-        } else {
-            offered.is_some_and(|r| r.last)
-        };
+        let offered = self.answers.front(rtake).is_some();
+        let ranswer_pop = self.rsome_q && !rlocal && offered && guest.r_ready;
+        let rlast = self.rlast();
         let rgone = self.rsome_q && guest.r_ready && (rlocal || ranswer_pop);
         let rdone = rgone && rlast;
 
@@ -818,7 +815,7 @@ impl Gate {
         }
 
         // The order lists.
-        if rgone && rlocal {
+        if rgone {
             let next = self.rbeat_q.wrapping_add(1);
             self.rbeat_q = if rlast { 0 } else { next };
             self.rlast_q = next == rtop.len;

@@ -96,16 +96,20 @@ impl Gate {
         let takes = self.rsome_q && guest.r_ready;
         match ins.m_r {
             // Through the gate, beat by beat, while room comes back.
-            Some(r) if takes && !rlocal && self.answers.is_empty() && !r.last => self.free_later(),
+            Some(r) if takes && !rlocal && self.answers.is_empty() && !r.last => {
+                self.beats_left().min(self.free_later())
+            }
             Some(_) => 0,
             None if takes && !rlocal && !self.answers.is_empty() => 0,
-            // The last beat looks different.
-            None if takes && rlocal => {
-                u64::from((self.rtop().len - self.rbeat_q).saturating_sub(1))
-                    * u64::from(self.rmore_q)
-            }
+            None if takes && rlocal => self.beats_left(),
             None => u64::MAX,
         }
+    }
+
+    /// Beats of the answer under way before its last, which looks different.
+    #[inline]
+    fn beats_left(&self) -> u64 {
+        u64::from((self.rtop().len - self.rbeat_q).saturating_sub(1)) * u64::from(self.rmore_q)
     }
 
     /// Beats that may pass before the read head has room that it did not have.
@@ -126,9 +130,11 @@ impl Gate {
         if !self.rsome_q || !ins.guest.r_ready {
             return;
         }
-        if self.rtop().kind != Kind::Memory {
+        let memory = self.rtop().kind == Kind::Memory;
+        if !memory || ins.m_r.is_some() {
             self.rbeat_q += n as u8;
-        } else if ins.m_r.is_some() {
+        }
+        if memory && ins.m_r.is_some() {
             self.rfree_q += n as u16;
         }
     }
