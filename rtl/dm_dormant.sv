@@ -331,6 +331,10 @@ module dm_dormant #(
     .parity_gfn_o       (parity_gfn_o)
   );
 
+  // A frame may be narrower than a node's number.
+  logic unused_rsp_payload;
+  assign unused_rsp_payload = ^rsp_payload;
+
   dm_pages #(
     .GuestPages   (GuestPages),
     .RealFrames   (RealFrames),

@@ -100,7 +100,8 @@ module dm_lookup #(
   logic [PadWidth-1:0]            fill_gfn_q, fill_gfn_d;
   logic [FrameWidth-1:0]          fill_frame_q, fill_frame_d;
 
-  logic [PadWidth-1:0]            gfn_in, gfn0;
+  logic [PadWidth-1:0]            gfn_in;
+  logic [GfnWidth-1:0]            gfn0;
   logic [TagWidth+FrameWidth-1:0] cache_word;
   logic                           hit, arrive;
   logic [Places-1:0]              slot;      // that the arrival goes to
@@ -120,7 +121,7 @@ module dm_lookup #(
   assign {head_addr_o, head_info_o} = wait_mem[turn_q];
 
   assign gfn_in  = PadWidth'(addr_i[AddrWidth-1:PageShift]);
-  assign gfn0    = PadWidth'(head_addr_o[AddrWidth-1:PageShift]);
+  assign gfn0    = GfnWidth'(head_addr_o[AddrWidth-1:PageShift]);
 
   assign cache_word = cache_mem[gfn_in[3:0]];
   assign hit        = cached_q[gfn_in[3:0]] && !change_in &&
@@ -131,7 +132,7 @@ module dm_lookup #(
   assign upd_index = 4'(upd_gfn_i);
   assign change    = {upd_i && (upd_all_i || upd_index == last_q[place2]),
                       upd_i && (upd_all_i || upd_index == last_q[place1]),
-                      upd_i && (upd_all_i || upd_gfn_i == GfnWidth'(gfn0))};
+                      upd_i && (upd_all_i || upd_gfn_i == gfn0)};
   assign change_in = upd_i && (upd_all_i || upd_index == gfn_in[3:0]);
 
   assign ready_o      = !valid_q[2];
