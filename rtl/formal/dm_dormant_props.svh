@@ -56,6 +56,16 @@ localparam int unsigned PageWidth = AddrWidth - PageShift;
 (* hierconn *) wire [GfnWidth-1:0]   \u_redormant.f_gfn ;
 (* hierconn *) wire [FrameWidth-1:0] \u_redormant.f_frame ;
 (* hierconn *) wire                  \u_redormant.f_port ;
+(* hierconn *) wire [Ports-1:0]           \u_redormant.mon_beat_i ;
+(* hierconn *) wire [Ports*GfnWidth-1:0]   \u_redormant.mon_gfn_i ;
+(* hierconn *) wire [Ports*FrameWidth-1:0] \u_redormant.mon_frame_i ;
+(* hierconn *) wire [Ports*BeatWidth-1:0]  \u_redormant.mon_index_i ;
+(* hierconn *) wire [Ports*StrbWidth-1:0]  \u_redormant.mon_strb_i ;
+(* hierconn *) wire [Ports-1:0]           \u_redormant.mon_nonzero_i ;
+(* hierconn *) wire [Ports-1:0]           \u_redormant.mon_incr_i ;
+(* hierconn *) wire [Ports-1:0]           \u_redormant.mon_b_i ;
+(* hierconn *) wire [Ports-1:0]           \u_redormant.mon_b_error_i ;
+(* hierconn *) wire [Ports*FrameWidth-1:0] \u_redormant.mon_b_frame_i ;
 (* hierconn *) wire                  \u_redormant.f_choose ;
 (* hierconn *) wire                  \u_redormant.f_answer ;
 (* hierconn *) wire                  \u_redormant.f_next ;
@@ -108,6 +118,9 @@ for (genvar p = 0; p < Ports; p++) begin : gen_gates
   (* hierconn *) wire                  \u_gate.f_told_q ;
   (* hierconn *) wire                  \u_gate.f_told_ours_q ;
   (* hierconn *) wire                  \u_gate.f_tell_b_ours_q ;
+  (* hierconn *) wire                  \u_gate.f_tell_b_q ;
+  (* hierconn *) wire [FrameWidth:0]   \u_gate.f_tell_b_what_q ;
+  (* hierconn *) wire [GfnWidth+FrameWidth+BeatWidth+StrbWidth+1:0] \u_gate.f_told_what_q ;
   (* hierconn *) wire                  \u_gate.f_win ;
   (* hierconn *) wire                  \u_gate.f_wours_q ;
   (* hierconn *) wire [1:0]            \u_gate.f_wkind_q ;
@@ -199,6 +212,21 @@ for (genvar p = 0; p < Ports; p++) begin : gen_gates
       if (\u_gate.f_told_q ) begin
         assert ((mon_gfn[GfnWidth*p+:GfnWidth] == GfnWidth'(f_told_page_q)) && (32'(f_told_page_q) < GuestPages));
         assert (mon_frame[FrameWidth*p+:FrameWidth] == f_told_frame_q);
+      end
+      // dm_redormant hears each beat that may change memory, and each answer, as memory saw it.
+      assert (\u_redormant.mon_beat_i [p] == \u_gate.f_told_q );
+      if (\u_gate.f_told_q ) begin
+        assert ({\u_redormant.mon_gfn_i [GfnWidth*p+:GfnWidth],
+                 \u_redormant.mon_frame_i [FrameWidth*p+:FrameWidth],
+                 \u_redormant.mon_index_i [BeatWidth*p+:BeatWidth],
+                 \u_redormant.mon_strb_i [StrbWidth*p+:StrbWidth],
+                 \u_redormant.mon_nonzero_i [p], \u_redormant.mon_incr_i [p]}
+                == \u_gate.f_told_what_q );
+      end
+      assert (\u_redormant.mon_b_i [p] == \u_gate.f_tell_b_q );
+      if (\u_gate.f_tell_b_q ) begin
+        assert ({\u_redormant.mon_b_frame_i [FrameWidth*p+:FrameWidth], \u_redormant.mon_b_error_i [p]}
+                == \u_gate.f_tell_b_what_q );
       end
       // The write whose beat was told is listed until its answer is told.
       if (\u_gate.f_told_ours_q && (f_told_page_q == PageWidth'(f_page))) begin

@@ -144,7 +144,12 @@ fn run(root: &Path, task: &Task) -> Result<()> {
         format!("target/formal/{block}_{name}"),
     );
     fs::create_dir_all(root.join("target/formal"))?;
-    let Err(error) = proc::output(sby(root).args(["-f", "-d", &dir, &file, name])) else {
+    let mut command = sby(root);
+    if name.starts_with("cvr") {
+        let program = root.join("xtask/smtbmc_cover.py");
+        command.args(["--smtbmc", &format!("python '{}'", program.display())]);
+    }
+    let Err(error) = proc::output(command.args(["-f", "-d", &dir, &file, name])) else {
         return Ok(());
     };
     let log = fs::read_to_string(root.join(&dir).join("logfile.txt")).unwrap_or_default();
