@@ -5,7 +5,7 @@
 //   pages. An entry whose parity is wrong yields bad, until its page is updated.
 // Latency:   grant -> rsp_*_o: 2 cycles. A mark of all pages holds from the next cycle on.
 // Throughput: a lookup in each bank and an update in every cycle; marks as long as three generations
-//   are not yet scrubbed. The scrub takes 3 cycles a page, at most 21 with all the traffic that there
+//   are not yet scrubbed. The scrub takes 3 cycles a page, at most 23 with all the traffic that there
 //   can be; the sweep after reset, one.
 //
 // An entry of an older epoch reads as the default. The epoch has two bits, so the scrub rewrites such

@@ -21,7 +21,7 @@ const STORM_READ: u64 = 8;
 const CALM_READ: u64 = 3;
 
 /// Cycles of the scrub for a page, whatever else the tag table does, and for its end to be read.
-const SCRUB_PAGE: u64 = 21;
+const SCRUB_PAGE: u64 = 23;
 const STATUS_READ: u64 = 20;
 
 /// A driver with vCPUs whose pool has `frames` frames, all pages dormant, the engine at rest.

@@ -24,6 +24,8 @@ localparam int unsigned PageWidth = AddrWidth - PageShift;
 (* hierconn *) wire [TagWidth-1:0]   \u_tags.f_now_d ;
 (* hierconn *) wire [2*TagWidth-1:0] \u_tags.f_ram_q ;  // by bank
 (* hierconn *) wire [2*TagWidth-1:0] \u_tags.f_raw_q ;
+(* hierconn *) wire [2:0]            \u_tags.f_upds_q ;
+(* hierconn *) wire [2:0]            \u_pages.f_run_q ;
 (* hierconn *) wire [1:0]            \u_tags.f_ram_ask_q ;
 (* hierconn *) wire [1:0]            \u_tags.f_raw_ask_q ;
 (* hierconn *) wire [GfnWidth-1:0]   \u_pages.f_page ;
@@ -320,6 +322,7 @@ always @(posedge clk_i) begin
       assert (\u_tags.f_now_q [PayloadWidth-1:FrameWidth] == '0);
     end
     assert (\u_redormant.f_mapped_q == f_tag_ours);
+    assert (\u_tags.f_upds_q == \u_pages.f_run_q );
     assert (\u_redormant.drain_busy_q == \u_pages.f_drain_q );
     if (\u_pages.f_drain_q ) begin
       assert (\u_redormant.drain_frame_q == \u_pages.f_drain_frame_q );

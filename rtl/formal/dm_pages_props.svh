@@ -71,6 +71,8 @@ logic [7:0]            f_age_q, f_step_left, f_drain_left, f_left;
 logic [3:0]            f_passed_q, f_distance;
 logic [Ports-1:0]      f_answers, f_touched, f_ready_q;
 logic                  f_granted_q, f_missed_q;
+logic [2:0]            f_run_q;    // cycles in a row up to here in which a tag was written
+logic                  f_execd_q;  // in the last of them by a command or for a page on offer
 logic                  f_alone_q;  // in the cycle before, only this port was about to ask
 logic                  f_started_q;
 
@@ -169,6 +171,8 @@ always_ff @(posedge clk_i or negedge rst_ni) begin
     f_bad_q        <= 1'b0;
     f_quiet_q      <= '1;
     f_granted_q    <= 1'b0;
+    f_run_q        <= '0;
+    f_execd_q      <= 1'b0;
     f_alone_q      <= 1'b0;
     f_missed_q     <= 1'b0;
     f_ready_q      <= '0;
@@ -193,6 +197,8 @@ always_ff @(posedge clk_i or negedge rst_ni) begin
     f_bad_q        <= (f_bad_q || (ev_bad_i && demand_o)) && waiting && (fail_o == '0);
     f_quiet_q      <= stall_o | fail_o | f_touched;
     f_granted_q    <= (grant_o != '0);
+    f_run_q        <= write_o ? f_run_q + 3'd1 : '0;
+    f_execd_q      <= exec_write;
     f_alone_q      <= (req_soon_i == (Ports'(1) << f_port));
     f_missed_q     <= (ready != '0) && !locked && (f_answers == '0);
     f_ready_q      <= ready;
@@ -338,6 +344,10 @@ always @(posedge clk_i) begin
     assert (upd_o == (write_o || mark_o));
     assert (upd_all_o == mark_o);
     if (write_o) assert (32'(upd_gfn_o) < GuestPages);
+    // No more than five in a row: a conversion, a command's, a conversion, that of a page on offer, a
+    // conversion.
+    assert (f_run_q <= 3'd5);
+    if (f_run_q == 3'd5) assert (!write_o);
 
     // A tag holds a frame only if it was popped or mapped for it, and no other tag does.
     if (f_writes) begin
@@ -505,6 +515,17 @@ always @(posedge clk_i) begin
     if (!pending_q) assert (f_age_q == '0);
     if (f_did_q) assert (state_q == Drain);
     assert (rest_q == f_granted_q);
+    assert ((f_run_q != '0) == (f_granted_q || f_execd_q));
+    assert (!(f_granted_q && f_execd_q));
+    if (f_execd_q) begin
+      assert ((state_q == Idle) || (state_q == Drain));
+      assert ((f_run_q <= 3'd2) || (f_drain_q && (f_run_q <= 3'd4)));
+    end
+    if (state_q == Freeze) assert (f_run_q <= 3'd3);
+    if ((state_q == Look1) || (state_q == Look2) || (state_q == Map) || (state_q == MapWait)
+        || ((state_q == Exec) && (op_q != dm_pkg::OpMarkAll) && (op_q != dm_pkg::OpResolve))) begin
+      assert (f_run_q <= 3'd1);
+    end
     if (f_alone_q) assert (turn_q == f_port);
     if (f_converted_q) assert (f_looks || (state_q == Exec));
     if ((state_q == Forward) || (state_q == Frames)) assert (!op_q[4]);
@@ -580,6 +601,7 @@ always @(posedge clk_i) begin
     cover (freeze_o && !det_ok_i);
     cover (mark_o);
     cover (f_lost_q);
+    cover (f_run_q == 3'd4);
     cover (f_converted_q && (state_q == Exec));
     cover ((state_q == Look2) && tag_match);
     cover (step_done_o && (state_q == Forward));

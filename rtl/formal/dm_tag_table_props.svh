@@ -10,7 +10,8 @@
 
 localparam int unsigned TagWidth  = PayloadWidth + 3;  // {poisoned, state, payload}
 localparam int unsigned ScrubTime = 3 * GuestPages;    // cycles of the scrub without lookup and update
-localparam int unsigned ScrubMost = Patience + 6;      // of a page, most: updates do not come four in a row
+localparam int unsigned UpdMost   = 5;                 // updates in a row, most
+localparam int unsigned ScrubMost = Patience + UpdMost + 3;  // cycles of a page, most
 localparam int unsigned ScrubEnd  = ScrubMost * GuestPages;  // and whatever comes
 localparam int unsigned WaitMost  = 2 * Ports + 2;     // cycles that a channel waits, less than
 
@@ -191,7 +192,7 @@ always @(posedge clk_i) begin
       `DM_TAGS_CALLER ((mark_state_i == dm_pkg::PageDormant) || (mark_state_i == dm_pkg::PageAway));
     end
 
-    if (f_upds_q == 3'd3) `DM_TAGS_CALLER (!upd_i);
+    if (32'(f_upds_q) == UpdMost) `DM_TAGS_CALLER (!upd_i);
 
     for (int unsigned b = 0; b < 2; b++) begin
       // A lookup yields what was last written; poison yields bad, and no payload.
@@ -298,7 +299,7 @@ always @(posedge clk_i) begin
     assert (f_scrub_q + f_most <= ScrubEnd);
     assert ((patience_q == '0) || (scrub_state_q == ScrubRead));
     assert (32'(patience_q) <= Patience);
-    assert (f_upds_q <= 3'd3);
+    assert (32'(f_upds_q) <= UpdMost);
     if (scrub_state_q == ScrubWrite) assert (f_upds_q != '0);
 
     // The turn: a row of ones at the top.
