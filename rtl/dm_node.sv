@@ -2,7 +2,7 @@
 // a memory controller.
 //
 // Invariant: every output is driven by registers alone, but for the answers to guests: R and B of
-//   s_axi follow R and B of m_axi in the same cycle, and m_axi's readies for them follow s_axi's.
+//   s_axi follow R and B of m_axi in the same cycle. All that memory answers is taken at once.
 // Resets:    mem_rst_ni is the one that memory gets, and it comes with rst_ni; who has one reset connects
 //   it to both. While mem_rst_ni is high, rst_ni changes with clk_i; then nothing of memory's answers
 //   to the life before reaches the next, which is ready (STATUS.ready) when memory owes no more.

@@ -54,6 +54,7 @@ module bring_up;
   ) u_node (
     .clk_i            (clk),
     .rst_ni           (rst_n),
+    .mem_rst_ni       (rst_n),  // this memory has no reset of its own
     .irq_o            (irq),
     .s_axil_awaddr_i  (awaddr),
     .s_axil_awvalid_i (awvalid),
