@@ -359,8 +359,8 @@ module dm_gate #(
   logic       wasleep_q, wasleep_d;
   logic       wfail_q, wfail_d;
   logic       wold_q, wold_d;            // since then the tag of its page has changed
-  logic       wdrop_q, wdrop_d;          // or it is answered, and its data is dropped
-  logic [LenWidth-1:0]   wbeat_q, wbeat_d;  // beats of it that are gone
+  logic       wdrop_q, wdrop_d;          // the data of the write before it is dropped
+  logic [LenWidth-1:0]   wbeat_q, wbeat_d;  // beats that are gone of the burst under way
   logic                  wmore_q, wmore_d;  // and it is not the first that goes now
   logic                  wlast_q, wlast_d;  // but the last, of those
   logic [PageShift-1:0]  at_q, at_d;     // byte in the page of the next beat to memory
@@ -495,7 +495,7 @@ module dm_gate #(
   end
 
   // ----------------------------------------------------------------------------------------- writes
-  logic wr_ready, wr_let, wr_want, wr_away, wr_drop, wr_refused, wr_holds;
+  logic wr_ready, wr_let, wr_want, wr_away, wr_drop, wr_refused;
   logic burst_some, burst_over, burst_odd, burst_nonzero, burst_single, burst_end;
   logic beat_valid, beat_last, beat_nonzero, beat_pop, w_fire, w_sent, aw_sent, elided;
   logic [1:0]           wr_kind;
@@ -557,8 +557,7 @@ module dm_gate #(
   assign m_w_strb_o   = beat_strb;
   assign m_w_last_o   = beat_last;
   assign w_fire       = m_w_valid_o && m_w_ready_i;
-  assign wr_holds     = wr_let || wlet_q;
-  assign wr_upd_hold  = wr_holds || wr_drop || wdrop_q;
+  assign wr_upd_hold  = wr_let || wlet_q;
 
   // A burst let through ends when both its address and its data are accepted. That it is let through
   // in this cycle is known late.
@@ -571,12 +570,12 @@ module dm_gate #(
 
   assign wpush      = wr_let || wr_drop;
   assign wpush_kind = wr_let ? KindMemory : wr_kind;
-  assign wr_pop     = (wr_holds && aw_sent && w_sent) || ((wr_drop || wdrop_q) && beat_last);
+  assign wr_pop     = (wr_upd_hold && aw_sent && w_sent) || wr_drop;
 
   always_comb begin
-    wlet_d    = wr_holds && !(aw_sent && w_sent);
-    aw_done_d = wr_holds && aw_sent && !w_sent;
-    w_done_d  = wr_holds && w_sent && !aw_sent;
+    wlet_d    = wr_upd_hold && !(aw_sent && w_sent);
+    aw_done_d = wr_upd_hold && aw_sent && !w_sent;
+    w_done_d  = wr_upd_hold && w_sent && !aw_sent;
     wold_d    = wlet_d && (wold_q || wr_changed);
     wdrop_d   = (wr_drop || wdrop_q) && !beat_last;
     // Which of the burst's beats is the next.

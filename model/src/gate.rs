@@ -727,7 +727,7 @@ impl Gate {
         let wr_holds = heads.wr_let || self.wlet_q;
         let drops = heads.wr_drop || self.wdrop_q;
         let wpush = heads.wr_let || heads.wr_drop;
-        let wr_pop = (wr_holds && aw_done && w_done) || (drops && beat_last);
+        let wr_pop = (wr_holds && aw_done && w_done) || heads.wr_drop;
         let beat_pop = w_fire || drops;
         let burst_end = beat_pop && beat_last;
         let wr_changed = self.write.head_changed(ins.upd);
@@ -952,7 +952,7 @@ impl Gate {
             arrive_gnt: ins.arrive_gnt[1],
             rsp: ins.seen.rsp[1],
             upd: ins.upd,
-            hold: wr_holds || drops,
+            hold: wr_holds,
             forget: ins.resolve.is_some_and(|resolve| resolve.write),
             set: ins.grant.filter(|_| wr_answer),
             fill,

@@ -1,7 +1,7 @@
 // Properties of dm_buffer, included at its end.
 //
-// One word, any: the one that is pushed when f_choose says so first. f_ahead_q is how many words stand
-// before it.
+// One word, any: one that is pushed when f_choose says so. f_ahead_q is how many words stand before it.
+// f_sure is how many words, the oldest, are offered one after the other without a gap.
 
 `ifndef DM_BUFFER_CALLER
 `define DM_BUFFER_CALLER assume
@@ -11,20 +11,22 @@ localparam int unsigned F_Bits = $clog2(Front + Back + 2) + 1;
 
 (* anyseq *) logic f_choose;
 
-logic              f_here_q, f_done_q;  // the word is inside; it has been
+logic              f_here_q, f_done_q;  // the word is inside; one has been
 logic [F_Bits-1:0] f_ahead_q;
 logic [Width-1:0]  f_word_q;
-logic [F_Bits-1:0] f_inside, f_inside_q;
-logic [F_Bits-1:0] f_age_q [3];         // words inside one, two and three cycles ago, less those gone since
+logic [F_Bits-1:0] f_inside, f_inside_q, f_sure;
+logic [F_Bits-1:0] f_one_q, f_two_q;    // words inside one and two cycles ago, less those gone since
 logic              f_take, f_push, f_pop;
-logic              f_started_q, f_stayed_q;
+logic [F_Bits-1:0] f_sure_was_q;
+logic              f_started_q, f_stayed_q, f_ran_q, f_popped_q, f_direct_q;
 
 initial f_started_q = 1'b0;
 
 assign f_push   = push_i && !through;
 assign f_pop    = pop_i && !through;
-assign f_take   = f_push && f_choose && !f_here_q && !f_done_q;
+assign f_take   = f_push && f_choose && !f_here_q;
 assign f_inside = F_Bits'(front_q) + F_Bits'(ram_valid_q) + F_Bits'(stored_q);
+assign f_sure   = (32'(claim_q) + 1 < Front) ? F_Bits'(front_q) : f_inside_q;
 
 always_ff @(posedge clk_i or negedge rst_ni) begin
   if (!rst_ni) begin
@@ -32,14 +34,12 @@ always_ff @(posedge clk_i or negedge rst_ni) begin
     f_done_q   <= 1'b0;
     f_ahead_q  <= '0;
     f_inside_q <= '0;
-    f_age_q[0] <= '0;
-    f_age_q[1] <= '0;
-    f_age_q[2] <= '0;
+    f_one_q    <= '0;
+    f_two_q    <= '0;
   end else begin
     f_inside_q <= f_inside_q + F_Bits'(f_push) - F_Bits'(f_pop);
-    f_age_q[0] <= f_inside_q - F_Bits'(f_pop && (f_inside_q != '0));
-    f_age_q[1] <= f_age_q[0] - F_Bits'(f_pop && (f_age_q[0] != '0));
-    f_age_q[2] <= f_age_q[1] - F_Bits'(f_pop && (f_age_q[1] != '0));
+    f_one_q    <= f_inside_q - F_Bits'(f_pop && (f_inside_q != '0));
+    f_two_q    <= f_one_q - F_Bits'(f_pop && (f_one_q != '0));
     if (f_take) begin
       f_here_q  <= 1'b1;
       f_ahead_q <= f_inside_q - F_Bits'(f_pop);
@@ -57,7 +57,11 @@ end
 always_ff @(posedge clk_i) begin
   f_started_q <= 1'b1;
   if (f_take) f_word_q <= data_i;
-  f_stayed_q <= rst_ni && valid_o && !pop_i;
+  f_stayed_q   <= rst_ni && valid_o && !pop_i;
+  f_ran_q      <= rst_ni;
+  f_popped_q   <= f_pop;
+  f_direct_q   <= rst_ni && direct_o;
+  f_sure_was_q <= f_sure;
 end
 
 always @(posedge clk_i) begin
@@ -73,7 +77,10 @@ always @(posedge clk_i) begin
     if (valid_o) assert ((f_inside_q != '0) || ((Pass != 0) && push_i));
     // Three cycles after it came nothing but words before it keeps it from being offered, and in the next
     // cycle if it went to the front.
-    if (f_age_q[2] != '0) assert (valid_o);
+    if (f_sure != '0) assert (valid_o);
+    assert (f_two_q <= f_sure);
+    if (f_ran_q) assert (f_sure + F_Bits'(f_popped_q) >= f_sure_was_q);
+    if (f_direct_q) assert (f_sure == f_inside_q);
     if (f_stayed_q && (f_inside_q != '0)) assert (valid_o);
     // What goes to the front has only the front before it.
     if (direct_o) assert (f_inside_q == F_Bits'(front_q));
@@ -97,12 +104,10 @@ always @(posedge clk_i) begin
     end
     // Words wait in the back only while the front is full, or for one cycle.
     if (stored_q > (BackBits + 1)'(1)) assert (32'(claim_q) + 1 >= Front);
-    assert (f_age_q[0] <= f_inside_q);
-    assert ((f_age_q[1] <= f_age_q[0]) && (f_age_q[2] <= f_age_q[1]));
+    assert ((f_one_q <= f_inside_q) && (f_two_q <= f_one_q));
     if (32'(claim_q) + 1 < Front) begin
-      assert (f_age_q[0] <= F_Bits'(front_q) + F_Bits'(ram_valid_q) + F_Bits'(stored_q));
-      assert (f_age_q[1] <= F_Bits'(front_q) + F_Bits'(ram_valid_q));
-      assert (f_age_q[2] <= F_Bits'(front_q));
+      assert (f_one_q <= F_Bits'(front_q) + F_Bits'(ram_valid_q));
+      assert (f_two_q <= F_Bits'(front_q));
     end
 
 `ifdef DM_BUFFER_TOP
