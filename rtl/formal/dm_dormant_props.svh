@@ -10,9 +10,10 @@
 // Promise: no frame enters the pool's or firmware's hands, and none is mapped, while an access to it
 //   is let through and unanswered; every access goes to the frame that its page has at that time; a
 //   page that goes dormant by stores holds zeros. So a guest reads what was written to the page
-//   since it was last zero, or zero.
+//   since it was last zero, or zero. A port that withholds data or readiness holds up nobody else.
 //
-// The fault injection (MARK poison) is left out; dm_tag_table and tests have it.
+// Tags go bad at any time (MARK poison). The frame of such a page is lost to it without a drain: it stays
+// mapped, so nobody gets it, and what was let through to it may still come.
 
 // Registers and ghosts of the others.
 localparam int unsigned TagWidth  = PayloadWidth + 3;  // as in dm_tag_table
@@ -65,12 +66,15 @@ localparam int unsigned PageWidth = AddrWidth - PageShift;
 (* hierconn *) wire [Ports*StrbWidth-1:0]  \u_redormant.mon_strb_i ;
 (* hierconn *) wire [Ports-1:0]           \u_redormant.mon_nonzero_i ;
 (* hierconn *) wire [Ports-1:0]           \u_redormant.mon_incr_i ;
+(* hierconn *) wire [Ports-1:0]           \u_redormant.mon_old_i ;
 (* hierconn *) wire [Ports-1:0]           \u_redormant.mon_b_i ;
 (* hierconn *) wire [Ports-1:0]           \u_redormant.mon_b_error_i ;
 (* hierconn *) wire [Ports*FrameWidth-1:0] \u_redormant.mon_b_frame_i ;
 (* hierconn *) wire                  \u_redormant.f_choose ;
 (* hierconn *) wire                  \u_redormant.f_answer ;
 (* hierconn *) wire                  \u_redormant.f_next ;
+(* hierconn *) wire                  \u_redormant.f_lose ;
+(* hierconn *) wire                  \u_redormant.drain_seen_q ;
 (* hierconn *) wire                  \u_redormant.f_live_q ;
 (* hierconn *) wire                  \u_redormant.f_mapped_q ;
 (* hierconn *) wire [Trackers-1:0]   \u_redormant.active_q ;
@@ -81,12 +85,19 @@ localparam int unsigned PageWidth = AddrWidth - PageShift;
 
 logic [Ports-1:0] f_told_ours, f_told_page, f_tell_b_ours, f_fires, f_listed;
 logic             f_draining, f_tag_ours;
+logic [1:0]            f_state_q, f_state_d;  // the page as lookups see it: a poisoned tag is bad
+logic [FrameWidth-1:0] f_frame_q, f_frame_d;
 
 // dm_pages' states, by its numbers.
 localparam logic [3:0] Look1 = 4'd4, Look2 = 4'd5, Exec = 4'd6;
 
 assign f_draining = \u_redormant.drain_busy_q && (\u_redormant.drain_frame_q == f_frame);
 assign f_tag_ours = (\u_tags.f_now_q == {1'b0, dm_pkg::PageResident, PayloadWidth'(f_frame)});
+
+assign f_state_q = \u_tags.f_now_q [TagWidth-1] ? dm_pkg::PageBad : \u_tags.f_now_q [PayloadWidth+:2];
+assign f_state_d = \u_tags.f_now_d [TagWidth-1] ? dm_pkg::PageBad : \u_tags.f_now_d [PayloadWidth+:2];
+assign f_frame_q = \u_tags.f_now_q [TagWidth-1] ? '0 : \u_tags.f_now_q [FrameWidth-1:0];
+assign f_frame_d = \u_tags.f_now_d [TagWidth-1] ? '0 : \u_tags.f_now_d [FrameWidth-1:0];
 
 // The loop of the gates once more, under its name: that is the name that their wires have.
 for (genvar p = 0; p < Ports; p++) begin : gen_gates
@@ -108,6 +119,9 @@ for (genvar p = 0; p < Ports; p++) begin : gen_gates
   (* hierconn *) wire                  \u_gate.wasleep_q ;
   (* hierconn *) wire                  \u_gate.ar_held_q ;
   (* hierconn *) wire                  \u_gate.wlet_q ;
+  (* hierconn *) wire                  \u_gate.wold_q ;
+  (* hierconn *) wire                  \u_gate.w_done_q ;
+  (* hierconn *) wire                  \u_gate.aw_done_q ;
   (* hierconn *) wire                  \u_gate.rd_let ;
   (* hierconn *) wire                  \u_gate.wr_let ;
   (* hierconn *) wire                  \u_gate.w_fire ;
@@ -122,10 +136,9 @@ for (genvar p = 0; p < Ports; p++) begin : gen_gates
   (* hierconn *) wire                  \u_gate.f_tell_b_ours_q ;
   (* hierconn *) wire                  \u_gate.f_tell_b_q ;
   (* hierconn *) wire [FrameWidth:0]   \u_gate.f_tell_b_what_q ;
-  (* hierconn *) wire [GfnWidth+FrameWidth+BeatWidth+StrbWidth+1:0] \u_gate.f_told_what_q ;
-  (* hierconn *) wire                  \u_gate.f_win ;
+  (* hierconn *) wire [GfnWidth+FrameWidth+BeatWidth+StrbWidth+2:0] \u_gate.f_told_what_q ;
+  (* hierconn *) wire                  \u_gate.f_wlive ;
   (* hierconn *) wire                  \u_gate.f_wours_q ;
-  (* hierconn *) wire [1:0]            \u_gate.f_wkind_q ;
   (* hierconn *) wire [FrameWidth-1:0] \u_gate.f_wframe_q ;
   (* hierconn *) wire                   \u_gate.u_read.f_ram_q ;
   (* hierconn *) wire                   \u_gate.u_read.f_raw_q ;
@@ -150,7 +163,7 @@ for (genvar p = 0; p < Ports; p++) begin : gen_gates
   logic f_holds, f_held_q;
   assign f_holds = (\u_gate.wlet_q || \u_gate.wr_let ) && (\u_gate.wr_frame == f_frame)
       && ((\u_pages.f_owned_q && (PageWidth'(\u_pages.f_owner_q ) == \u_gate.f_wr_page ))
-          || (f_draining && !\u_redormant.drained_q ));
+          || (f_draining && !\u_redormant.drained_q ) || \u_pages.f_lost_q );
 
   logic f_breach_q;
   initial f_breach_q = 1'b0;
@@ -175,8 +188,8 @@ for (genvar p = 0; p < Ports; p++) begin : gen_gates
     // One page, one frame for all; what becomes of the page's tag is what the table's proof says.
     assume ((\u_gate.f_page == f_page) && (\u_gate.f_target == f_frame));
     assume (\u_gate.f_changes == (upd_all || (upd_gfn == f_page)));
-    assume (\u_gate.f_new_state == \u_tags.f_now_d [PayloadWidth+:2]);
-    assume (\u_gate.f_new_frame == \u_tags.f_now_d [FrameWidth-1:0]);
+    assume (\u_gate.f_new_state == f_state_d);
+    assume (\u_gate.f_new_frame == f_frame_d);
     if (rst_ni) begin
       assume (!f_breach_q);
       // What is owed about the page of an access that is let through, and about its frame.
@@ -197,13 +210,21 @@ for (genvar p = 0; p < Ports; p++) begin : gen_gates
         end
       end
 
+      // What is let through waits for memory alone, whatever its guest withholds.
+      assert (m_b_ready_o[p] && m_r_ready_o[p]);
+      if (\u_gate.wlet_q && !\u_gate.w_done_q ) assert (m_w_valid_o[p]);
+      if (\u_gate.wlet_q && !\u_gate.aw_done_q ) assert (m_aw_valid_o[p]);
+      if (\u_gate.ar_held_q ) assert (m_ar_valid_o[p]);
+
       // An access that is listed keeps its frame from being handed on.
       if (\u_gate.f_rlisted || \u_gate.f_wlisted ) begin
-        assert (\u_pages.f_owned_q || (f_draining && !\u_redormant.drained_q ));
+        assert (\u_pages.f_owned_q || \u_pages.f_lost_q || (f_draining && !\u_redormant.drained_q ));
       end
       if (\u_gate.wlet_q && (\u_gate.wr_frame == f_frame)
           && (\u_gate.f_wr_page == PageWidth'(f_page))) begin
         assert (f_holds && \u_gate.f_wlisted );
+        // Unless its page has left it since, which the gate knows.
+        assert (f_tag_ours || \u_gate.wold_q );
       end
       // A beat is told a cycle after it went; that its write held its frame then is owed. One beat is
       // told in a cycle, so what is assumed of another page is not assumed where it is asserted.
@@ -215,6 +236,14 @@ for (genvar p = 0; p < Ports; p++) begin : gen_gates
         assert ((mon_gfn[GfnWidth*p+:GfnWidth] == GfnWidth'(f_told_page_q)) && (32'(f_told_page_q) < GuestPages));
         assert (mon_frame[FrameWidth*p+:FrameWidth] == f_told_frame_q);
       end
+      if (\u_gate.f_told_q && (f_told_frame_q == f_frame) && (f_told_page_q == PageWidth'(f_page))) begin
+        assert (f_tag_ours || mon_old[p]);
+      end
+      // What is under way to a frame that drains is found, a cycle late.
+      if (f_draining && \u_redormant.drain_seen_q ) begin
+        assert (!\u_gate.f_rlisted || rd_match[p]);
+        assert (!\u_gate.f_wlisted || wr_match[p]);
+      end
       // dm_redormant hears each beat that may change memory, and each answer, as memory saw it.
       assert (\u_redormant.mon_beat_i [p] == \u_gate.f_told_q );
       if (\u_gate.f_told_q ) begin
@@ -222,7 +251,7 @@ for (genvar p = 0; p < Ports; p++) begin : gen_gates
                  \u_redormant.mon_frame_i [FrameWidth*p+:FrameWidth],
                  \u_redormant.mon_index_i [BeatWidth*p+:BeatWidth],
                  \u_redormant.mon_strb_i [StrbWidth*p+:StrbWidth],
-                 \u_redormant.mon_nonzero_i [p], \u_redormant.mon_incr_i [p]}
+                 \u_redormant.mon_nonzero_i [p], \u_redormant.mon_incr_i [p], \u_redormant.mon_old_i [p]}
                 == \u_gate.f_told_what_q );
       end
       assert (\u_redormant.mon_b_i [p] == \u_gate.f_tell_b_q );
@@ -232,18 +261,17 @@ for (genvar p = 0; p < Ports; p++) begin : gen_gates
       end
       // The write whose beat was told is listed until its answer is told.
       if (\u_gate.f_told_ours_q && (f_told_page_q == PageWidth'(f_page))) begin
-        assert (\u_gate.f_win && (\u_gate.f_wkind_q == 2'd0) && \u_gate.f_wours_q );
+        assert (\u_gate.f_wlive && \u_gate.f_wours_q );
         assert (\u_gate.f_wframe_q == f_told_frame_q);
       end
       if ((32'(\u_redormant.f_port ) == p) && \u_redormant.f_live_q ) begin
         assert ((\u_gate.f_tell_b_ours_q && (mon_b_frame[FrameWidth*p+:FrameWidth] == f_frame))
-                || (\u_gate.f_win && (\u_gate.f_wkind_q == 2'd0)
-                && \u_gate.f_wours_q && (\u_gate.f_wframe_q == f_frame)));
+                || (\u_gate.f_wlive && \u_gate.f_wours_q && (\u_gate.f_wframe_q == f_frame)));
       end
 
       // What the neighbours know of each other.
-      assert (\u_gate.f_state_q == \u_tags.f_now_q [PayloadWidth+:2]);
-      assert (\u_gate.f_frame_q == \u_tags.f_now_q [FrameWidth-1:0]);
+      assert (\u_gate.f_state_q == f_state_q);
+      assert (\u_gate.f_frame_q == f_frame_q);
       assert (\u_gate.rasleep_q == \u_pages.f_asleep_q [2*p]);
       assert (\u_gate.wasleep_q == \u_pages.f_asleep_q [2*p+1]);
       assert (\u_gate.f_quiet_q == \u_pages.f_quiet_q [p]);
@@ -288,9 +316,9 @@ always @(posedge clk_i) begin
   // The store that dm_redormant's proof follows is one of the write that the gate's proof follows.
   assume (!\u_redormant.f_choose || (f_told_ours[\u_redormant.f_port ] && f_told_page[\u_redormant.f_port ]));
   assume (\u_redormant.f_answer == f_tell_b_ours[\u_redormant.f_port ]);
+  assume (\u_redormant.f_lose == upd_poison);
   assume (\u_redormant.f_next == (\u_pages.f_owned_d && (\u_pages.f_owner_d == f_page)));
   if (rst_ni) begin
-    assume (!upd_poison);
     // dm_arbiter: data of one source a cycle, and an answer for one.
     assume ((f_fires & (f_fires - Ports'(1))) == '0);
     assume ((m_b_valid_i & (m_b_valid_i - Ports'(1))) == '0);
@@ -316,7 +344,6 @@ always @(posedge clk_i) begin
     end
 
     // What the neighbours know of each other.
-    assert (!\u_tags.f_now_q [TagWidth-1] && !\u_pages.f_lost_q );
     assert (f_tag_ours == (\u_pages.f_owned_q && (\u_pages.f_owner_q == f_page)));
     if (\u_tags.f_now_q [PayloadWidth+:2] == dm_pkg::PageResident) begin
       assert (\u_tags.f_now_q [PayloadWidth-1:FrameWidth] == '0);
@@ -355,5 +382,7 @@ always @(posedge clk_i) begin
     cover (f_draining && !f_tag_ours && (f_listed != '0));
     cover (fr_valid_o && (fr_op_o == dm_pkg::StepFree) && (fr_frame_o == 28'(f_frame)) && (grant != '0));
     cover (\u_redormant.f_live_q && f_draining);
+    // An old burst goes on after its page went bad and got another frame.
+    cover (\u_pages.f_lost_q && (f_state_q == dm_pkg::PageResident) && (mon_old != '0));
   end
 end

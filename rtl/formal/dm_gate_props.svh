@@ -12,7 +12,11 @@
 `define DM_GATE_MEMORY assume
 `endif
 
+`ifdef DM_DORMANT
+localparam int unsigned NumberBits = 5;  // there the data of 15 bursts may wait
+`else
 localparam int unsigned NumberBits = 4;  // lists of 4, and the data of 7 that wait: 11 at most
+`endif
 localparam int unsigned PageWidth  = AddrWidth - PageShift;
 
 (* anyconst *) logic [GfnWidth-1:0]   f_page;

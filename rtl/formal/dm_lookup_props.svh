@@ -25,7 +25,11 @@ end
 // One page, any: f_state_q and f_frame_q are its tag. The table answers with the truth two cycles
 // after it granted a lookup, unless the page's tag changed meanwhile: then with anything. And one
 // address, any: it leaves as it came. By slot: f_addr, f_info, f_page_of and f_frame_of are what is in it.
+`ifdef DM_DORMANT
+localparam int unsigned NumberBits = 5;  // as in dm_gate's properties
+`else
 localparam int unsigned NumberBits = 4;
+`endif
 localparam int unsigned PageWidth  = AddrWidth - PageShift;
 
 (* anyconst *) logic [GfnWidth-1:0]   f_page;

@@ -27,7 +27,7 @@ localparam int unsigned StepMost  = StepTime + 1;                     // cycles 
 localparam int unsigned DrainMost = DrainTime + 2 * StepMost + 1;     // behind a step of the command
 localparam int unsigned ExecMost  = DrainMost + 2;
 localparam int unsigned LookMost  = ExecMost + 8;                     // looked at twice
-localparam int unsigned CmdBound  = 2 * DrainMost + 3 + LookMost;
+localparam int unsigned CmdBound  = 2 * DrainMost + 4 + LookMost;
 
 // States of the frame.
 localparam logic [2:0] AtLarge = 3'd0;  // none of the others
@@ -61,6 +61,7 @@ logic                  f_seen_q;                // the page that is looked at wa
 logic                  f_converted_q;           // it became resident while it was looked at
 logic                  f_looks;                 // a tag is looked at
 logic                  f_did_q, f_bad_q;
+logic                  f_frozen_q;              // this is the second cycle of a freeze
 logic [Ports-1:0]      f_quiet_q, f_req_q, f_write_q, f_away_q;
 logic [Ports*GfnWidth-1:0] f_gfn_q;
 logic [2*Ports-1:0]    f_asleep_q, f_asleep_d;  // port p: 2p its read head, 2p+1 its write head
@@ -144,7 +145,8 @@ always_comb begin
 
   unique case (state_q)
     Idle:            f_left = f_drain_left + 8'd1 + 8'(LookMost)
-                              + (det_turn_q ? 8'(DrainMost + 2) : 8'd0);
+                              + (det_turn_q ? 8'(DrainMost + 3) : 8'd0);
+    Settle:          f_left = 8'(DrainMost + 3) + 8'(LookMost);
     Freeze:          f_left = 8'(DrainMost + 2) + 8'(LookMost);
     Forward, Map:    f_left = 8'(StepMost + 1) +
                               (fr_sent_q ? f_step_left : (step_valid_i ? 8'(StepMost + 1) : 8'd0));
@@ -168,6 +170,7 @@ always_ff @(posedge clk_i or negedge rst_ni) begin
     f_drain_left_q <= '0;
     f_converted_q  <= 1'b0;
     f_did_q        <= 1'b0;
+    f_frozen_q     <= 1'b0;
     f_bad_q        <= 1'b0;
     f_quiet_q      <= '1;
     f_granted_q    <= 1'b0;
@@ -191,9 +194,10 @@ always_ff @(posedge clk_i or negedge rst_ni) begin
     f_drain_left_q <= start_o ? f_drain_time
                       : ((f_drain_left_q != '0) ? f_drain_left_q - 2'd1 : 2'd0);
     f_converted_q  <= f_looks && (f_converted_q || tag_match);
+    f_frozen_q     <= freeze_o && !f_frozen_q;
     f_did_q        <= pending_q && !finish
                       && (f_did_q || exec_write || exec_start || mark_o || resolve || defer)
-                      && (state_q != Freeze) && (state_q != Idle);
+                      && (state_q != Settle) && (state_q != Freeze) && (state_q != Idle);
     f_bad_q        <= (f_bad_q || (ev_bad_i && demand_o)) && waiting && (fail_o == '0);
     f_quiet_q      <= stall_o | fail_o | f_touched;
     f_granted_q    <= (grant_o != '0);
@@ -399,16 +403,19 @@ always @(posedge clk_i) begin
       assert (f_drain_q && ((f_op_q == dm_pkg::StepKeep) || (f_op_q == dm_pkg::StepFree)));
     end
 
-    // A page on offer goes dormant only if it is still zero while nobody writes.
-    if (freeze_o) begin
-      assert (f_answers == '0);
+    // A page on offer goes dormant only if it is still zero in the second of two cycles in which nobody
+    // begins to write, nor does any tag change in the first.
+    if (freeze_o) assert (f_answers == '0);
+    if (freeze_o && !f_frozen_q) assert (!write_o && !start_o && !mark_o);
+    if (f_frozen_q) begin
+      assert (freeze_o);
       assert ((write_o == det_ok_i) && (start_o == det_ok_i) && !mark_o);
       if (det_ok_i) begin
         assert ((upd_gfn_o == det_gfn_i) && (upd_state_o == dm_pkg::PageDormant) && !upd_poison_o);
         assert ((start_frame_o == det_frame_i) && !start_keep_o);
       end
     end
-    assert (ev_redormant_store_o == (freeze_o && det_ok_i));
+    assert (ev_redormant_store_o == (f_frozen_q && det_ok_i));
 
     // -------------------------------------------------------------------------------------- commands
     // Each ends in time, with a code; one that fails changes nothing.
@@ -500,13 +507,15 @@ always @(posedge clk_i) begin
     assert (32'(turn_q) < Ports);
     assert (failed_q == f_bad_q);
     assert (state_q <= Freeze);
-    if ((state_q != Idle) && (state_q != Freeze)) assert (pending_q);
-    if (state_q == Freeze) assert (!f_drain_q && !det_turn_q);
+    if ((state_q != Idle) && (state_q != Settle) && (state_q != Freeze)) assert (pending_q);
+    if ((state_q == Settle) || (state_q == Freeze)) assert (!f_drain_q && !det_turn_q);
+    assert (f_frozen_q == (state_q == Freeze));
     if (pending_q && (op_q == dm_pkg::OpQueueRange)) begin
       assert (target_q == f_first_q + f_queued_q);
       assert (f_queued_q <= f_count_q);
       assert (arg_q[RfnWidth-1:0] == f_count_q - f_queued_q);
-      assert ((state_q == Idle) || (state_q == Forward) || (state_q == Frames) || (state_q == Freeze));
+      assert ((state_q == Idle) || (state_q == Forward) || (state_q == Frames)
+              || (state_q == Settle) || (state_q == Freeze));
       if ((f_queued_q != '0) || (state_q == Forward) || (state_q == Frames)) begin
         assert (32'(f_first_q) + 32'(f_count_q) <= RealFrames);
       end
@@ -598,7 +607,7 @@ always @(posedge clk_i) begin
     cover (finish && op_q[4] && (code_d == dm_pkg::CodeBadOp));
     cover (ev_redormant_bell_o);
     cover (ev_redormant_store_o && pending_q);
-    cover (freeze_o && !det_ok_i);
+    cover (f_frozen_q && !det_ok_i);
     cover (mark_o);
     cover (f_lost_q);
     cover (f_run_q == 3'd4);

@@ -23,6 +23,7 @@ localparam int unsigned LowBeats  = 1 << ChunkShift;
 (* anyseq *) logic f_choose;  // this store is followed from now on
 (* anyseq *) logic f_answer;  // this answer is its
 (* anyseq *) logic f_next;    // the page is in the frame after this change of its tag
+(* anyseq *) logic f_lose;    // its tag goes bad: the frame is lost to it without a drain
 
 logic                  f_live_q, f_live_d;      // the store is not answered
 logic                  f_over_q, f_over_d;
@@ -31,6 +32,8 @@ logic                  f_hit, f_store, f_zero, f_answered;
 logic [PortWidth-1:0]  f_writer;
 logic [Trackers-1:0]   f_ours, f_covered;
 logic [ChunkWidth:0]   f_ones [Trackers];
+logic                  f_found_q;  // the store was under way when its frame was asked about
+logic                  f_asked_q;  // it was the draining frame that was asked about
 logic                  f_owed_q, f_quiet_q, f_keep_q;  // the drain as the ports say
 logic [FrameWidth-1:0] f_drain_q;
 logic                  f_settled_q, f_det_q, f_narrow_q, f_disorder_q;
@@ -103,6 +106,8 @@ always_ff @(posedge clk_i or negedge rst_ni) begin
     f_live_q     <= 1'b0;
     f_over_q     <= 1'b0;
     f_mapped_q   <= 1'b0;
+    f_found_q    <= 1'b0;
+    f_asked_q    <= 1'b0;
     f_owed_q     <= 1'b0;
     f_quiet_q    <= 1'b0;
     f_settled_q  <= 1'b0;
@@ -114,8 +119,10 @@ always_ff @(posedge clk_i or negedge rst_ni) begin
     f_over_q     <= f_over_d;
     f_mapped_q   <= f_mapped_d;
     f_owed_q     <= start_i || (f_owed_q && !step_done_i);
-    f_quiet_q    <= !start_i && (f_quiet_q || ((rd_match_i == '0) && (wr_match_i == '0)));
-    f_settled_q  <= f_owed_q && !start_i && !step_done_i && (rd_match_i == '0)
+    f_found_q    <= f_live_q && !f_answered && (query_frame_o == f_frame);
+    f_asked_q    <= f_owed_q && !start_i && !step_done_i;
+    f_quiet_q    <= !start_i && (f_quiet_q || (f_asked_q && (rd_match_i == '0) && (wr_match_i == '0)));
+    f_settled_q  <= f_asked_q && !start_i && !step_done_i && (rd_match_i == '0)
                     && (wr_match_i == '0);
     f_det_q      <= det_valid_o;
     for (int unsigned p = 0; p < Ports; p++) begin
@@ -148,22 +155,23 @@ always @(posedge clk_i) begin
     end
     `DM_REDORMANT_CALLERS (!step_done_i || drained_q);
 
-    // A store that is not answered is found when its frame is asked about; the answer is told in the
-    // cycle in which that ends.
-    if (f_live_q && !f_answered && (query_frame_o == f_frame)) `DM_REDORMANT_CALLERS (wr_match_i[f_port]);
+    // A store that was not answered when its frame was asked about is found a cycle later.
+    if (f_found_q) `DM_REDORMANT_CALLERS (wr_match_i[f_port]);
 
-    // A frame belongs to one page. What was let through to it before its tag changed is told while
-    // it drains, and it is not given away again before.
+    // A frame belongs to one page. What was let through to it before its tag changed is told as old,
+    // and it is not given away again before it is drained; never, if it was lost.
     for (int unsigned p = 0; p < Ports; p++) begin
       if (mon_beat_i[p] && (mon_frame_i[p*FrameWidth+:FrameWidth] == f_frame)) begin
         if (mon_gfn_i[p*GfnWidth+:GfnWidth] == f_gfn) begin
-          `DM_REDORMANT_CALLERS (f_mapped_q || (drain_busy_q && (drain_frame_q == f_frame)));
+          `DM_REDORMANT_CALLERS (f_mapped_q || mon_old_i[p]);
         end else begin
           `DM_REDORMANT_CALLERS (!f_mapped_q);
         end
       end
     end
-    if (f_hit && f_mapped_q && !f_next) `DM_REDORMANT_CALLERS (start_i && (start_frame_i == f_frame) && !upd_all_i);
+    if (f_hit && f_mapped_q && !f_next) begin
+      `DM_REDORMANT_CALLERS ((f_lose || (start_i && (start_frame_i == f_frame))) && !upd_all_i);
+    end
     if (f_hit && !f_mapped_q && f_next) begin
       `DM_REDORMANT_CALLERS (!start_i && !(drain_busy_q && (drain_frame_q == f_frame)) && !upd_all_i);
     end
@@ -185,7 +193,7 @@ always @(posedge clk_i) begin
     end
 
     // Each frame that starts to drain is handed on once, as it was meant, after nothing of it was
-    // under way in a cycle after its start.
+    // under way in a cycle in which it drained.
     assert (drain_busy_o == f_owed_q);
     if (step_valid_o) begin
       assert (f_owed_q && f_quiet_q);
@@ -212,6 +220,9 @@ always @(posedge clk_i) begin
     assert (32'(pick_q) < Trackers);
     if (pick_valid_q) assert (active_q[pick_q] && ripe_q[pick_q]);
     if (drained_q) assert (drain_busy_q && f_quiet_q);
+    assert (drain_seen_q == f_asked_q);
+    if (f_asked_q) assert (f_owed_q);
+    if (pick_seen_q) assert (pick_valid_q);
     if (drain_busy_q) assert ((drain_frame_q == f_drain_q) && (drain_keep_q == f_keep_q));
 
 `ifndef DM_DORMANT
@@ -228,6 +239,7 @@ always @(posedge clk_i) begin
     cover (active_q[0] && !active_d[0] && (mon_beat_i == '0) && !upd_i && enable_i);
     cover (step_done_i && step_keep_o);
     cover (step_done_i && !step_keep_o);
+    cover (f_hit && f_mapped_q && f_lose && !start_i && (mon_beat_i != '0));
 `endif
   end
 end
