@@ -270,6 +270,8 @@ module dm_fence #(
   // The node's part: ids that exist, no more bursts than there is room to count, data as long as its
   // address says.
   logic [Sources-1:0] too_many;
+  logic [IndexWidth:0] lengths;  // in len_mem
+  assign lengths = shown_q - sent_q;
   always_comb begin
     for (int unsigned s = 0; s < Sources; s++) begin
       too_many[s] = (ar_of[s] && (32'(reads_q[s*CountWidth +: CountWidth]) >= Outstanding))
@@ -279,7 +281,7 @@ module dm_fence #(
   `DM_ASSERT(ReadIdExists, !ar_valid_i || (32'(ar_id_i) < Sources))
   `DM_ASSERT(WriteIdExists, !aw_valid_i || (32'(aw_id_i) < Sources))
   `DM_ASSERT(AnswersCounted, too_many == '0)
-  `DM_ASSERT(LengthsFit, !first || (32'(shown_q - sent_q) < Places))
+  `DM_ASSERT(LengthsFit, !first || (32'(lengths) < Places))
   `DM_ASSERT(DataBelongsToAddress, closed_q || !w_valid_i || first || (shown_q != sent_q))
   `DM_ASSERT(DataAsLongAsItsAddress, closed_q || !w_valid_i
              || (w_last_i == (beat_q == ((shown_q == sent_q) ? m_aw_len_o
