@@ -4,7 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use tempfile::NamedTempFile;
 
 /// A file to be written when the work is done.
@@ -57,7 +57,15 @@ pub fn check_folder(path: &Path) -> Result<()> {
         path.display(),
         there.display()
     );
-    temporary(&path.join("file"), there).map(drop)
+    temporary(&there.join("file"), there)
+        .map(drop)
+        .map_err(|error| {
+            anyhow!(
+                "no file can be made in {}: {}",
+                there.display(),
+                error.root_cause()
+            )
+        })
 }
 
 impl Output {
@@ -74,7 +82,7 @@ impl Output {
                 path.file_name().is_some() && !ends_as_folder(path),
                 "cannot write {name}: it names a folder"
             );
-            check_folder(folder(path))?;
+            check_folder(folder(path)).with_context(|| format!("cannot write {name}"))?;
             return Ok(done);
         };
         ensure!(!metadata.is_dir(), "cannot write {name}: it is a folder");

@@ -58,16 +58,15 @@ impl Target {
     /// # Errors
     /// There is no RTL in this build.
     pub fn check(self) -> anyhow::Result<()> {
-        #[cfg(not(feature = "rtl"))]
-        if self != Self::Model {
-            return Err(no_rtl());
+        if self == Self::Model || cfg!(feature = "rtl") {
+            Ok(())
+        } else {
+            Err(no_rtl())
         }
-        Ok(())
     }
 }
 
 /// What to do about a binary that has no RTL in it.
-#[cfg(not(feature = "rtl"))]
 pub fn no_rtl() -> anyhow::Error {
     anyhow::anyhow!(
         "this binary was built without RTL: run it as `cargo xtask run -- ...`, or use `--backend model`"

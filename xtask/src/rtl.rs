@@ -48,7 +48,8 @@ impl Sources {
             .map(str::to_owned)
             .collect();
         // Settings for Verilator come before what they are about.
-        let at = soc.partition_point(|file| file.ends_with(".vlt"));
+        let at =
+            soc.partition_point(|file| Path::new(file).extension().is_some_and(|end| end == "vlt"));
         soc.splice(at..at, node.iter().cloned());
         let ask =
             "import pythondata_cpu_vexriscv as core; print(core.data_file('VexRiscv_IMAC.v'))";
