@@ -22,7 +22,7 @@ const SMALL: &str = "tiny_128";
 /// 300 frames, queue of 64; 256 bursts of 4 beats a page.
 const SHORT_BURSTS: &str = "short_bursts";
 
-/// Writes FRAME_CMD behind the driver's back and returns RESULT when it is not busy.
+/// Writes `FRAME_CMD` behind the driver's back and returns `RESULT` when it is not busy.
 fn command(driver: &mut Driver, op: u32, frame: u32) -> regs::ResultReg {
     driver
         .bus()

@@ -99,7 +99,7 @@ const fn stall(gfn: u32, port: u8, write: bool, kind: StallKind) -> Stall {
     }
 }
 
-/// Writes ARG and PAGE_CMD behind the driver's back and returns RESULT when it is not busy.
+/// Writes `ARG` and `PAGE_CMD` behind the driver's back and returns `RESULT` when it is not busy.
 fn command(driver: &mut Driver, op: Op, target: u32, arg: u32) -> regs::ResultReg {
     let bench = driver.bus();
     bench.write(regs::Arg::OFFSET, arg).unwrap();

@@ -273,6 +273,6 @@ impl fmt::Debug for Fence {
             .field("beat_q", &self.beat_q)
             .field("reads_q", &self.reads_q)
             .field("writes_q", &self.writes_q)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

@@ -399,7 +399,7 @@ impl Pages {
                     out.value = self.target_q;
                     out.state = State::Idle;
                     out.target = (self.target_q + 1) & RFN_MASK;
-                    out.arg = self.arg_q & !RFN_MASK | (self.arg_q & RFN_MASK) - 1;
+                    out.arg = self.arg_q & !RFN_MASK | ((self.arg_q & RFN_MASK) - 1);
                 } else if mine_done {
                     out.code = ins.fr_code;
                     out.value = if op == Some(Op::QueueRange) {
@@ -429,7 +429,7 @@ impl Pages {
             }
             State::Drain => out.finish = !ins.drain_busy,
             State::Settle => out.state = State::Freeze,
-            _ => {
+            State::Freeze => {
                 out.state = State::Idle;
                 if ins.det_ok {
                     out.write = true;
@@ -1025,9 +1025,9 @@ mod tests {
                 assert!(ins.none_mapped && ins.mark_ok, "{at}");
                 tags.fill((out.upd_state, out.upd_payload));
             }
-            for p in 0..ports {
-                if out.upd && (out.upd_all || ins.req_gfn[p] == out.upd_gfn) {
-                    raised[p] = None;
+            for (raised, gfn) in raised.iter_mut().zip(ins.req_gfn).take(ports) {
+                if out.upd && (out.upd_all || gfn == out.upd_gfn) {
+                    *raised = None;
                 }
             }
             if out.upd {

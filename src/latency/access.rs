@@ -158,7 +158,7 @@ impl Traffic {
     }
 }
 
-/// All runs of one access in one beside_traffic.
+/// All runs of one access beside one kind of traffic.
 #[derive(Default)]
 pub struct Measured {
     pub address: Worst,

@@ -182,7 +182,7 @@ pub struct StormConversions {
 
 impl StormConversions {
     /// What the contract allows with one port, or with more.
-    pub fn contract(&self, one: bool) -> f64 {
+    pub fn contract(one: bool) -> f64 {
         STORM_CONVERSION[usize::from(!one)]
     }
 

@@ -1,5 +1,6 @@
 //! What `dormouse latency` prints: the worst of each figure, all that is behind it, and what misses the contract.
 
+use super::storms::StormConversions;
 use super::{
     Summary,
     access::Access,
@@ -154,7 +155,7 @@ fn short_rows(summary: &Summary) -> Vec<Vec<String>> {
     ];
     for (ports, one) in [("one port", true), ("more ports", false)] {
         let storm = &summary.storm_conversion;
-        let contract = storm.contract(one);
+        let contract = StormConversions::contract(one);
         rows.push(vec![
             "P14".to_owned(),
             format!("conversions in a row, {ports}"),
