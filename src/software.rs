@@ -14,7 +14,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde::Serialize;
 
 use crate::memories::Setting;
@@ -190,6 +190,11 @@ impl Image {
         let data = std::fs::read(path)
             .with_context(|| format!("firmware image {}", path.display()))
             .context("`cargo xtask run -- bench ...` builds the image and names it")?;
+        ensure!(
+            data.starts_with(b"\x7fELF"),
+            "firmware image {} is no ELF file: `cargo xtask run -- bench ...` builds one",
+            path.display()
+        );
         Ok(Self {
             path: path.to_owned(),
             data,

