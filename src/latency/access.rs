@@ -101,24 +101,19 @@ impl Access {
         if !self.writes() {
             return between(&port.ar.offered, &port.m_ar.offered);
         }
-        between(&self.complete(port), &port.m_aw.offered)
+        between(&Self::complete(port), &port.m_aw.offered)
     }
 
-    /// When the guest has offered what a write needs.
-    pub fn complete(self, port: &Port) -> Vec<u64> {
-        let data = if self.dormant() {
-            &port.nonzero
-        } else {
-            &port.w.starts
-        };
-        let both = port.aw.offered.iter().zip(data);
+    /// When the guest has offered what a write needs: its address and all of its data.
+    pub fn complete(port: &Port) -> Vec<u64> {
+        let both = port.aw.offered.iter().zip(&port.w.ends);
         both.map(|(address, data)| *address.max(data)).collect()
     }
 
     /// The same to its first beat of data at memory.
     pub fn data(self, port: &Port) -> Vec<u64> {
         if self.writes() {
-            between(&self.complete(port), &port.m_w.starts)
+            between(&Self::complete(port), &port.m_w.starts)
         } else {
             Vec::new()
         }

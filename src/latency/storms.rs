@@ -458,7 +458,7 @@ fn beside_engine(target: Target, set: &str, busy: bool) -> Result<[(&'static str
         "the engine had too little to do"
     );
     let seen: &Port = bench.seen(0);
-    let both = seen.aw.offered.iter().zip(&seen.w.starts);
+    let both = seen.aw.offered.iter().zip(&seen.w.ends);
     let complete: Vec<u64> = both.map(|(address, data)| *address.max(data)).collect();
     let waits = [
         ("AR", between(&seen.ar.offered, &seen.m_ar.offered)),
