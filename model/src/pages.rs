@@ -372,7 +372,8 @@ impl Pages {
                     match op {
                         Some(Op::QueueRange) => self.next_of_range(out),
                         _ if self.op_q & Op::PAGE == 0 => out.state = State::Forward,
-                        None => {
+                        // The guard's own steps are no commands.
+                        None | Some(Op::StepMap | Op::StepAdopt | Op::StepFree | Op::StepKeep) => {
                             out.code = Code::BadOp;
                             out.finish = true;
                         }

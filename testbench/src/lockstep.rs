@@ -814,6 +814,14 @@ impl Scenario {
             }
         }
         system.finish()?;
+        // A burst that a reset cuts ends without strobes, which no line with ECC can take.
+        let resets = self.steps.iter().any(|step| step.access == Access::Reset);
+        let errors = system.memory.store().ecc_errors();
+        if errors != 0 && !resets {
+            return Err(ScenarioError::Invariant(format!(
+                "memory with ECC had to read what was never written, {errors} times"
+            )));
+        }
         Self::check_frames(system, &config)?;
         Ok(system.cycle())
     }
@@ -823,12 +831,6 @@ impl Scenario {
         system: &System<B, Box<dyn Memory + Send>>,
         config: &Config,
     ) -> Result<(), ScenarioError> {
-        let errors = system.memory.store().ecc_errors();
-        if errors != 0 {
-            return Err(ScenarioError::Invariant(format!(
-                "memory with ECC had to read what was never written, {errors} times"
-            )));
-        }
         let frames = &system.node.model().frames;
         let counted = frames.dirty_q
             + frames.queue.level()

@@ -170,7 +170,7 @@ mod rtl {
         let found = *pair.finish().expect_err("frame 3 differs");
         assert_eq!(
             (found.signal.as_str(), found.model.as_str()),
-            ("guard of frame 3", "1")
+            ("guard of frame 3", "Queued")
         );
     }
 
