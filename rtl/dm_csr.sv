@@ -44,7 +44,7 @@ module dm_csr #(
 
   // Commands: one pulse, and what becomes of it.
   output logic                   cmd_valid_o,
-  output logic [3:0]             cmd_op_o,
+  output logic [4:0]             cmd_op_o,
   output logic [RfnWidth-1:0]    cmd_target_o,
   output logic [31:0]            cmd_arg_o,
   input  logic                   cmd_busy_i,
@@ -81,7 +81,7 @@ module dm_csr #(
   dm_regs_pkg::dm_regs__in_t    hw_in;
   dm_regs_pkg::dm_regs__out_t   hw_out;
 
-  logic                         cmd_valid_q, parity_seen_q;
+  logic                         cmd_valid_q, cmd_page_q, parity_seen_q;
   logic [63:0]                  busy_cycles, w_stalled_cycles, aw_stalled_cycles, b_wait_cycles;
   logic [63:0]                  throttled_cycles, idle_cycles, total_cycles;
   logic [31:0]                  zeroed_count, retried_count, cmd_errors;
@@ -176,8 +176,10 @@ module dm_csr #(
   assign hist_index = 5'((reg_addr - HistFirst) >> 2);
 
   assign cmd_valid_o  = cmd_valid_q;
-  assign cmd_op_o     = hw_out.CMD.op.value;
-  assign cmd_target_o = hw_out.CMD.target.value;
+  assign cmd_op_o     = cmd_page_q ? {1'b1, hw_out.PAGE_CMD.op.value}
+                                   : {1'b0, hw_out.FRAME_CMD.op.value};
+  assign cmd_target_o = cmd_page_q ? hw_out.PAGE_CMD.target.value
+                                   : hw_out.FRAME_CMD.target.value;
   assign cmd_arg_o    = {2'b00, hw_out.ARG.kind.value, hw_out.ARG.value.value};
 
   assign settings_o.enable          = hw_out.CONTROL.enable.value;
@@ -195,9 +197,11 @@ module dm_csr #(
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       cmd_valid_q   <= 1'b0;
+      cmd_page_q    <= 1'b0;
       parity_seen_q <= 1'b0;
     end else begin
-      cmd_valid_q   <= hw_out.CMD.op.swmod;
+      cmd_valid_q   <= hw_out.FRAME_CMD.op.swmod || hw_out.PAGE_CMD.op.swmod;
+      cmd_page_q    <= hw_out.PAGE_CMD.op.swmod;
       parity_seen_q <= parity_seen_q || ev_i.parity_error;
     end
   end
@@ -257,6 +261,8 @@ module dm_csr #(
     hw_in.COUNT_BAD.frames.next        = counts_i.bad;
     hw_in.COUNT_MAPPED.frames.next     = counts_i.mapped;
     hw_in.COUNT_CLAIMED.frames.next    = counts_i.claimed;
+    hw_in.COUNT_MOVING.frames.next     = counts_i.moving;
+    hw_in.COUNT_FILLED.frames.next     = counts_i.filled;
     hw_in.ZERO_READS.count.next           = zero_reads;
     hw_in.ELIDED_WRITES.count.next        = elided_writes;
     hw_in.FAST_CONVERSIONS.count.next     = fast_conversions;

@@ -12,6 +12,7 @@ module dm_dormant #(
   parameter  int unsigned IdWidth      = 4,
   parameter  int unsigned PageShift    = 12,
   parameter  int unsigned GuestPages   = 8192,
+  parameter  int unsigned RealFrames   = 8192,
   parameter  int unsigned FrameWidth   = 13,
   parameter  int unsigned Ports        = 1,
   parameter  int unsigned Depth        = 16,
@@ -33,7 +34,7 @@ module dm_dormant #(
 
   // Commands of the hyperkernel, one at a time.
   input  logic                         cmd_valid_i,
-  input  logic [3:0]                   cmd_op_i,
+  input  logic [4:0]                   cmd_op_i,
   input  logic [RfnWidth-1:0]          cmd_target_i,
   input  logic [31:0]                  cmd_arg_i,
   output logic                         cmd_busy_o,
@@ -322,6 +323,7 @@ module dm_dormant #(
 
   dm_pages #(
     .GuestPages   (GuestPages),
+    .RealFrames   (RealFrames),
     .FrameWidth   (FrameWidth),
     .PayloadWidth (PayloadWidth),
     .Ports        (Ports)

@@ -3,9 +3,10 @@
 //
 // Invariant: a frame is in exactly one state, in the list of that state and in no other, and the
 //   counts over all states sum to RealFrames. Only a legal step changes anything.
-// Latency:   command -> result: 3 cycles, and one more if a frame was popped just before the last; after
-//   reset it waits for the sweep (a frame a cycle) that marks its frame dirty.
-// Throughput: a frame to or from the engine every cycle; a command every fourth cycle; a frame popped
+// Latency:   command -> result: 5 cycles (3 for TAKE and CLAIM), and one more each time that a frame was
+//   popped just before it reads the guard or steps; after reset it waits for the sweep (a frame a cycle)
+//   that marks its frame dirty.
+// Throughput: a frame to or from the engine every cycle; a command every sixth cycle; a frame popped
 //   every second cycle.
 //
 // A frame whose zeroing failed is retried once, ahead of everything; failing again makes it bad.
@@ -52,8 +53,8 @@ module dm_frames #(
   input  logic                         done_valid_i,
   input  logic                         done_error_i,
 
-  // Frames in each state; dirty, queued (queue and urgent), zeroing, zeroed (pool), mapped, held, bad
-  // and claimed sum to RealFrames.
+  // Frames in each state; dirty, queued (queue and urgent), zeroing, zeroed (pool), mapped, held, bad,
+  // claimed, moving and filled sum to RealFrames.
   output logic [$clog2(QueueDepth):0]  queue_level_o,
   output logic [$clog2(UrgentDepth):0] urgent_level_o,
   output logic [$clog2(PoolDepth):0]   pool_level_o,
@@ -63,6 +64,8 @@ module dm_frames #(
   output logic [CountWidth-1:0]        held_o,
   output logic [CountWidth-1:0]        bad_o,
   output logic [CountWidth-1:0]        claimed_o,
+  output logic [CountWidth-1:0]        moving_o,
+  output logic [CountWidth-1:0]        filled_o,
   output logic                         bad_valid_o,
   output logic [FrameWidth-1:0]        bad_frame_o,
   output logic                         ready_o,
@@ -87,16 +90,21 @@ module dm_frames #(
   localparam int unsigned UrgentBits  = $clog2(UrgentDepth);
   localparam int unsigned PoolBits    = $clog2(PoolDepth);
 
-  typedef enum logic [1:0] {
-    CmdIdle = 2'd0,
-    CmdRead = 2'd1,  // checks what needs no state, reads the guard
-    CmdWait = 2'd2,  // the guard's memory answers
-    CmdExec = 2'd3   // waits for the write port, steps
+  typedef enum logic [2:0] {
+    CmdIdle  = 3'd0,
+    CmdRead  = 3'd1,  // checks what needs no state, waits for the sweep
+    CmdFetch = 3'd2,  // waits for the guard's port, reads it
+    CmdWait  = 3'd3,  // the guard's memory answers
+    CmdCheck = 3'd4,  // is the step legal?
+    CmdExec  = 3'd5   // waits for the guard's port, steps
   } cmd_state_e;
 
-  logic [2:0]            guard_mem [RealFrames];
-  logic [2:0]            guard_q;  // the memory's own register: decide nothing on it
-  logic [2:0]            seen_q;   // what it read
+  // Read or written in a cycle, never both.
+  (* no_rw_check *)
+  logic [3:0]            guard_mem [RealFrames];
+  logic [3:0]            guard_q;  // the memory's own register: decide nothing on it
+  logic [3:0]            seen_q;   // what it read
+  logic                  legal_q;  // the command may step on from there
   logic                  guard_read, guard_write;
   logic [FrameWidth-1:0] guard_addr;
   dm_pkg::frame_state_e  guard_next;
@@ -109,6 +117,8 @@ module dm_frames #(
   logic [CountWidth-1:0] held_q, held_d;
   logic [CountWidth-1:0] bad_q, bad_d;
   logic [CountWidth-1:0] claimed_q, claimed_d;
+  logic [CountWidth-1:0] moving_q, moving_d;
+  logic [CountWidth-1:0] filled_q, filled_d;
   logic                  map_pend_q, map_pend_d;  // the guard has yet to be told that it is mapped
   logic [FrameWidth-1:0] map_frame_q, map_frame_d;
   logic                  bad_valid_q, bad_valid_d;
@@ -135,8 +145,8 @@ module dm_frames #(
   logic                  done_valid, done_error;
   logic [$clog2(FlightDepth):0] unused_retry, unused_flight, unused_done;
 
-  logic                  swept, room, offer_urgent, offer_queue, accept, exec, finish, cmd_finish;
-  logic                  legal, map_more, map_less;
+  logic                  swept, room, offer_urgent, offer_queue, accept, fetch, exec, finish;
+  logic                  cmd_finish, legal, map_more, map_less;
   logic [PoolBits:0]     promised_q, promised_d;  // in the pool or in the engine
 
   dm_fifo #(.Width(FrameWidth), .Depth(QueueDepth)) u_queue (
@@ -181,7 +191,7 @@ module dm_frames #(
 
   assign urgent_o      = retry_valid || offer_urgent || demand_i;
   assign frame_valid_o = (retry_valid || offer_urgent || offer_queue) &&
-                         !map_pend_q && !exec && !finish;
+                         !map_pend_q && !fetch && !exec && !finish;
   assign frame_o       = retry_valid ? retry_frame : (offer_urgent ? urgent_frame : queue_frame);
   assign accept        = frame_valid_o && frame_ready_i;
   assign urgent_pop    = accept && !retry_valid && offer_urgent;
@@ -202,25 +212,32 @@ module dm_frames #(
     if (32'(promised_q) >= 32'(water_high_i)) running_d = 1'b0;
   end
 
-  // One step a cycle changes the guard: a frame was popped, else a command, else the engine finishes a
-  // frame, else it takes one, else the sweep. So the counts below never change by two at once, but for
-  // those of the pop itself. What hangs on the engine's readiness, which comes late, is last.
+  // One access a cycle to the guard: a frame was popped, else a command (its read, or its step), else the
+  // engine finishes a frame, else it takes one, else the sweep. So the counts below never change by two at
+  // once, but for those of the pop itself. What hangs on the engine's readiness, which comes late, is last.
   assign swept  = (32'(sweep_q) == RealFrames);
+  assign fetch  = (cmd_state_q == CmdFetch) && !map_pend_q;
   assign exec   = (cmd_state_q == CmdExec) && !map_pend_q;
-  assign finish = done_valid && flight_valid && !exec && !map_pend_q;
+  assign finish = done_valid && flight_valid && !fetch && !exec && !map_pend_q;
 
   // The states from which a command leads on.
   always_comb begin
     unique case (op_q)
-      dm_pkg::OpHold:                 legal = (seen_q == dm_pkg::FrameDirty) ||
-                                              (seen_q == dm_pkg::FrameClaimed);
-      dm_pkg::OpRelease:              legal = (seen_q == dm_pkg::FrameHeld) ||
-                                              (seen_q == dm_pkg::FrameClaimed);
-      dm_pkg::OpMap:                  legal = (seen_q == dm_pkg::FrameClaimed);
-      dm_pkg::OpFree, dm_pkg::OpKeep: legal = (seen_q == dm_pkg::FrameMapped);
-      default:                        legal = (seen_q == dm_pkg::FrameDirty) ||
-                                              (seen_q == dm_pkg::FrameHeld) ||
-                                              (seen_q == dm_pkg::FrameClaimed);
+      dm_pkg::OpHold:    legal = (seen_q == dm_pkg::FrameDirty) || (seen_q == dm_pkg::FrameClaimed) ||
+                                 (seen_q == dm_pkg::FrameMoving) || (seen_q == dm_pkg::FrameFilled);
+      dm_pkg::OpRelease: legal = (seen_q == dm_pkg::FrameHeld) || (seen_q == dm_pkg::FrameClaimed) ||
+                                 (seen_q == dm_pkg::FrameMoving) || (seen_q == dm_pkg::FrameFilled);
+      dm_pkg::OpRetire:  legal = (seen_q == dm_pkg::FrameDirty) || (seen_q == dm_pkg::FrameHeld) ||
+                                 (seen_q == dm_pkg::FrameClaimed) ||
+                                 (seen_q == dm_pkg::FrameMoving) || (seen_q == dm_pkg::FrameFilled);
+      dm_pkg::OpReserve: legal = (seen_q == dm_pkg::FrameHeld) || (seen_q == dm_pkg::FrameClaimed);
+      dm_pkg::OpFill:    legal = (seen_q == dm_pkg::FrameMoving);
+      dm_pkg::StepMap:   legal = (seen_q == dm_pkg::FrameClaimed);
+      dm_pkg::StepAdopt: legal = (seen_q == dm_pkg::FrameFilled);
+      dm_pkg::StepFree,
+      dm_pkg::StepKeep:  legal = (seen_q == dm_pkg::FrameMapped);
+      default:           legal = (seen_q == dm_pkg::FrameDirty) || (seen_q == dm_pkg::FrameHeld) ||
+                                 (seen_q == dm_pkg::FrameClaimed);
     endcase
   end
 
@@ -237,6 +254,8 @@ module dm_frames #(
     held_d      = held_q;
     bad_d       = bad_q;
     claimed_d   = claimed_q;
+    moving_d    = moving_q;
+    filled_d    = filled_q;
     bad_valid_d = bad_valid_q;
     bad_frame_d = bad_frame_q;
     queue_push  = 1'b0;
@@ -253,6 +272,7 @@ module dm_frames #(
     ev_bad_o     = 1'b0;
     ev_dirtied_o = 1'b0;
 
+    // The command up to its step: what fails without a look at the guard ends here.
     unique case (cmd_state_q)
       CmdIdle: begin
         if (cmd_valid_i) begin
@@ -263,8 +283,7 @@ module dm_frames #(
       end
       CmdRead: begin
         value_d = '0;
-        if ((op_q == 5'd0) || (op_q > dm_pkg::OpClaim && op_q < dm_pkg::OpMap) ||
-            (op_q > dm_pkg::OpKeep)) begin
+        if ((op_q == 5'd0) || (op_q > dm_pkg::OpFill && op_q < dm_pkg::StepMap)) begin
           code_d     = dm_pkg::CodeBadOp;
           cmd_finish = 1'b1;
         end else if (op_q == dm_pkg::OpTake || op_q == dm_pkg::OpClaim) begin
@@ -278,18 +297,22 @@ module dm_frames #(
           code_d     = dm_pkg::CodeRange;
           cmd_finish = 1'b1;
         end else if (32'(rfn_q) < 32'(sweep_q)) begin
-          guard_read  = 1'b1;
-          cmd_state_d = CmdWait;
+          cmd_state_d = CmdFetch;
         end
       end
-      CmdWait: cmd_state_d = CmdExec;
+      CmdFetch: if (fetch) cmd_state_d = CmdWait;
+      CmdWait:  cmd_state_d = CmdCheck;
+      CmdCheck: cmd_state_d = CmdExec;
       default: ;
     endcase
 
+    // The one access to the guard, and what moves with it.
     if (map_pend_q) begin
       guard_write = 1'b1;
       guard_addr  = map_frame_q;
       guard_next  = dm_pkg::FrameMapped;
+    end else if (fetch) begin
+      guard_read = 1'b1;
     end else if (exec) begin
       guard_addr = rfn_q[FrameWidth-1:0];
       cmd_finish = 1'b1;
@@ -310,17 +333,20 @@ module dm_frames #(
         value_d     = RfnWidth'(pool_frame);
       end else if (op_q == dm_pkg::OpQuery) begin
         value_d     = RfnWidth'(seen_q);
-      end else if (!legal) begin
+      end else if (!legal_q) begin
         code_d      = dm_pkg::CodeState;
         value_d     = RfnWidth'(seen_q);
       end else if ((op_q == dm_pkg::OpQueue && queue_level_o[QueueBits]) ||
                    (op_q == dm_pkg::OpQueueUrgent && urgent_level_o[UrgentBits])) begin
         code_d      = dm_pkg::CodeFull;
       end else begin
+        // It leaves the state that was seen, from which nothing else leads on, and enters the next.
         guard_write = 1'b1;
         if (seen_q == dm_pkg::FrameDirty) dirty_d = dirty_q - CountWidth'(1);
         if (seen_q == dm_pkg::FrameHeld) held_d = held_q - CountWidth'(1);
         if (seen_q == dm_pkg::FrameClaimed) claimed_d = claimed_q - CountWidth'(1);
+        if (seen_q == dm_pkg::FrameMoving) moving_d = moving_q - CountWidth'(1);
+        if (seen_q == dm_pkg::FrameFilled) filled_d = filled_q - CountWidth'(1);
         map_less    = (seen_q == dm_pkg::FrameMapped);
         unique case (op_q)
           dm_pkg::OpQueue: begin
@@ -331,7 +357,7 @@ module dm_frames #(
             guard_next  = dm_pkg::FrameQueued;
             urgent_push = 1'b1;
           end
-          dm_pkg::OpHold, dm_pkg::OpKeep: begin
+          dm_pkg::OpHold, dm_pkg::StepKeep: begin
             guard_next  = dm_pkg::FrameHeld;
             held_d      = held_q + CountWidth'(1);
           end
@@ -339,11 +365,19 @@ module dm_frames #(
             guard_next  = dm_pkg::FrameDirty;
             dirty_d     = dirty_q + CountWidth'(1);
           end
-          dm_pkg::OpMap: begin
+          dm_pkg::OpReserve: begin
+            guard_next  = dm_pkg::FrameMoving;
+            moving_d    = moving_q + CountWidth'(1);
+          end
+          dm_pkg::OpFill: begin
+            guard_next  = dm_pkg::FrameFilled;
+            filled_d    = filled_q + CountWidth'(1);
+          end
+          dm_pkg::StepMap, dm_pkg::StepAdopt: begin
             guard_next  = dm_pkg::FrameMapped;
             map_more    = 1'b1;
           end
-          dm_pkg::OpFree: begin
+          dm_pkg::StepFree: begin
             if (queue_level_o[QueueBits]) begin
               guard_next   = dm_pkg::FrameDirty;
               dirty_d      = dirty_q + CountWidth'(1);
@@ -418,6 +452,8 @@ module dm_frames #(
   assign held_o      = held_q;
   assign bad_o       = bad_q;
   assign claimed_o   = claimed_q;
+  assign moving_o    = moving_q;
+  assign filled_o    = filled_q;
   assign bad_valid_o = bad_valid_q;
   assign bad_frame_o = bad_frame_q;
   assign ready_o     = swept;
@@ -427,7 +463,8 @@ module dm_frames #(
   always_ff @(posedge clk_i) begin
     if (guard_write) guard_mem[guard_addr] <= guard_next;
     if (guard_read) guard_q <= guard_mem[rfn_q[FrameWidth-1:0]];
-    seen_q <= guard_q;
+    seen_q  <= guard_q;
+    legal_q <= legal;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -441,6 +478,8 @@ module dm_frames #(
       held_q      <= '0;
       bad_q       <= '0;
       claimed_q   <= '0;
+      moving_q    <= '0;
+      filled_q    <= '0;
       map_pend_q  <= 1'b0;
       map_frame_q <= '0;
       bad_valid_q <= 1'b0;
@@ -463,6 +502,8 @@ module dm_frames #(
       held_q      <= held_d;
       bad_q       <= bad_d;
       claimed_q   <= claimed_d;
+      moving_q    <= moving_d;
+      filled_q    <= filled_d;
       map_pend_q  <= map_pend_d;
       map_frame_q <= map_frame_d;
       bad_valid_q <= bad_valid_d;
@@ -478,21 +519,15 @@ module dm_frames #(
     end
   end
 
-`ifndef SYNTHESIS
   `DM_AWAKE
-
-  always @(posedge clk_i) begin
-    if (awake_q) begin
-      // The engine's part: done only for a frame that it took and has not answered.
-      assert (!done_valid_i || (unused_done < unused_flight));
-      assert (32'(promised_q) == 32'(pool_level_o) + 32'(zeroing_q));
-      assert (32'(promised_q) <= PoolDepth);
-      assert (!pop_i || (pop_valid_o && !map_pend_q));
-      assert (!cmd_valid_i || cmd_state_q == CmdIdle);
-      assert (32'(zeroing_q) == 32'(unused_flight) + 32'(unused_retry));
-    end
-  end
-`endif
+  // The callers' part.
+  `DM_ASSERT(DoneOnlyForAFrameTaken, !done_valid_i || (unused_done < unused_flight))
+  `DM_ASSERT(PopOnlyWhenOffered, !pop_i || (pop_valid_o && !map_pend_q))
+  `DM_ASSERT(OneCommandAtATime, !cmd_valid_i || (cmd_state_q == CmdIdle))
+  // Every frame that comes back has its place.
+  `DM_ASSERT(PromisedIsPoolAndFlight, 32'(promised_q) == 32'(pool_level_o) + 32'(zeroing_q))
+  `DM_ASSERT(PromisedFitsPool, 32'(promised_q) <= PoolDepth)
+  `DM_ASSERT(ZeroingIsFlightAndRetry, 32'(zeroing_q) == 32'(unused_flight) + 32'(unused_retry))
 
 `ifdef FORMAL
   `include "formal/dm_frames_props.svh"

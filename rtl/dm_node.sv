@@ -182,7 +182,7 @@ module dm_node #(
   dm_pkg::frame_events_t        frame_ev;
   dm_pkg::dormant_events_t      ev;
   logic                         cmd_valid, cmd_busy;
-  logic [3:0]                   cmd_op;
+  logic [4:0]                   cmd_op;
   logic [RfnWidth-1:0]          cmd_target, cmd_value, page_payload;
   logic [31:0]                  cmd_arg;
   dm_pkg::code_e                cmd_code;
@@ -204,7 +204,8 @@ module dm_node #(
   logic [$clog2(QueueDepth):0]  queue_level;
   logic [$clog2(UrgentDepth):0] urgent_level;
   logic [$clog2(PoolDepth):0]   pool_level;
-  logic [CountWidth-1:0]        dirty, zeroing, held, bad, mapped, claimed;
+  logic [CountWidth-1:0]        dirty, zeroing, held, bad, mapped, claimed, moving;
+  logic [CountWidth-1:0]        filled;
   logic                         bad_valid, frames_ready, frames_running, frames_busy;
   logic                         ev_zeroed, ev_retried, ev_bad, ev_pool_low, ev_pool_high;
   logic                         ev_queue_empty, ev_dirtied;
@@ -240,7 +241,7 @@ module dm_node #(
   assign status = {frames_running, page_active, engine_aw_valid, engine_w_valid, b_busy, throttled,
                    frames_busy, guests_busy, drain_busy, scrub_busy};
   assign counts = {32'(queue_level), 32'(urgent_level), 32'(pool_level), 32'(zeroing), 32'(dirty),
-                   32'(held), 32'(bad), 32'(mapped), 32'(claimed)};
+                   32'(held), 32'(bad), 32'(mapped), 32'(claimed), 32'(moving), 32'(filled)};
   assign frame_ev = {ev_zeroed, ev_retried, ev_bad, ev_pool_low, ev_pool_high, ev_queue_empty,
                      ev_dirtied};
 
@@ -310,6 +311,7 @@ module dm_node #(
     .IdWidth    (IdWidth),
     .PageShift  (PageShift),
     .GuestPages (GuestPages),
+    .RealFrames (RealFrames),
     .FrameWidth (FrameWidth),
     .Ports      (Ports),
     .Depth      (PortDepth),
@@ -450,6 +452,8 @@ module dm_node #(
     .held_o           (held),
     .mapped_o         (mapped),
     .claimed_o        (claimed),
+    .moving_o         (moving),
+    .filled_o         (filled),
     .bad_o            (bad),
     .bad_valid_o      (bad_valid),
     .bad_frame_o      (bad_frame),

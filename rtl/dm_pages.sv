@@ -4,8 +4,8 @@
 // Invariant: a frame is mapped by the tag of exactly one page from the cycle in which it leaves the
 //   pool (or is mapped by command) to the cycle in which its drain starts.
 // Latency:   request -> grant: 0 cycles if the pool has a frame and it is the port's turn, which it is if
-//   no other port was about to ask, else 1; a page command 5 cycles, and its frame's drain for UNMAP.
-// Throughput: a conversion every second cycle.
+//   no other port was about to ask, else 1; a page command 5 cycles, and its frame's drain for UNMAP; a
+//   range 8 cycles a frame. Throughput: a conversion every second cycle.
 //
 // A conversion needs no look at the tag: the gate's knowledge is never older than the last change.
 // A stall waits in the queue until firmware resolves it; the head can be sent to the back.
@@ -13,6 +13,7 @@
 
 module dm_pages #(
   parameter  int unsigned GuestPages   = 8192,
+  parameter  int unsigned RealFrames   = 8192,
   parameter  int unsigned FrameWidth   = 13,
   parameter  int unsigned PayloadWidth = 13,
   parameter  int unsigned Ports        = 1,
@@ -26,7 +27,7 @@ module dm_pages #(
 
   // Commands: one at a time, refused while one is under way.
   input  logic                      cmd_valid_i,
-  input  logic [3:0]                cmd_op_i,
+  input  logic [4:0]                cmd_op_i,
   input  logic [RfnWidth-1:0]       cmd_target_i,
   input  logic [31:0]               cmd_arg_i,
   output logic                      cmd_busy_o,
@@ -127,7 +128,7 @@ module dm_pages #(
     Look1   = 4'd4,
     Look2   = 4'd5,  // and comes
     Exec    = 4'd6,  // a tag may change
-    Map     = 4'd7,  // a claimed frame is to be mapped
+    Map     = 4'd7,  // a claimed or filled frame is to be mapped
     MapWait = 4'd8,
     Drain   = 4'd9,  // UNMAP waits for its drain
     Freeze  = 4'd10  // no write burst begins: is the page on offer still zero?
@@ -264,16 +265,18 @@ module dm_pages #(
   logic [GfnWidth-1:0]   target_gfn;
   logic [1:0]            arg_kind;
   logic                  fr_mine_done;
+  logic [RfnWidth:0]     range_end;  // the frame behind the range
 
   assign target_gfn   = target_q[GfnWidth-1:0];
   assign arg_kind     = arg_q[29:28];
   assign mine         = cmd_valid_i && !pending_q;
   assign tag_match    = answer_grant && (port_gfn == target_gfn);
   assign fr_mine_done = fr_sent_q && !fr_drain_q && !fr_busy_i;
+  assign range_end    = {1'b0, target_q} + {1'b0, arg_q[RfnWidth-1:0]};
 
   always_comb begin
     state_n        = state_q;
-    op_d           = mine ? {1'b0, cmd_op_i} : op_q;
+    op_d           = mine ? cmd_op_i : op_q;
     target_d       = mine ? cmd_target_i : target_q;
     arg_d          = mine ? cmd_arg_i : arg_q;
     pending_d      = pending_q || mine;
@@ -304,15 +307,30 @@ module dm_pages #(
           det_turn_d = 1'b0;
         end else if (pending_q) begin
           value_d = '0;
-          if (op_q < dm_pkg::OpMapPage) begin
+          if (op_q == dm_pkg::OpQueueRange) begin
+            // What is left of the range ends where the range ends, so each frame may check it anew.
+            value_d = target_q;
+            if (range_end > (RfnWidth + 1)'(RealFrames)) begin
+              code_d  = dm_pkg::CodeRange;
+              finish  = 1'b1;
+            end else if (arg_q[RfnWidth-1:0] == '0) begin
+              code_d  = dm_pkg::CodeOk;
+              finish  = 1'b1;
+            end else begin
+              state_n = Forward;
+            end
+          end else if (!op_q[4]) begin
             state_n = Forward;
+          end else if ((op_q < dm_pkg::OpMap) || (op_q > dm_pkg::OpAdopt)) begin
+            code_d = dm_pkg::CodeBadOp;
+            finish = 1'b1;
           end else if (op_q == dm_pkg::OpMarkAll || op_q == dm_pkg::OpResolve) begin
             state_n = Exec;
           end else if (32'(target_q) >= GuestPages) begin
             code_d = dm_pkg::CodeRange;
             finish = 1'b1;
           end else if (!drain_busy_i ||
-                       (op_q != dm_pkg::OpUnmapPage && op_q != dm_pkg::OpZeroPage)) begin
+                       (op_q != dm_pkg::OpUnmap && op_q != dm_pkg::OpZeroPage)) begin
             state_n = Look;
           end
           // One that waits for a drain has not had its turn.
@@ -325,6 +343,16 @@ module dm_pages #(
           code_d  = fr_code_i;
           value_d = fr_value_i;
           finish  = 1'b1;
+          // Between two frames of a range, a page on offer and the steps of drains have their turn.
+          if (op_q == dm_pkg::OpQueueRange) begin
+            value_d = target_q;
+            if (fr_code_i == dm_pkg::CodeOk) begin
+              finish              = 1'b0;
+              state_n             = Idle;
+              target_d            = target_q + RfnWidth'(1);
+              arg_d[RfnWidth-1:0] = arg_q[RfnWidth-1:0] - RfnWidth'(1);
+            end
+          end
         end
       end
       Look, Look1: ;
@@ -336,8 +364,9 @@ module dm_pages #(
         finish = 1'b1;
         code_d = dm_pkg::CodeOk;
         unique case (op_q)
-          dm_pkg::OpMapPage: begin
-            if (tag_state_q == dm_pkg::PageDormant) begin
+          dm_pkg::OpMap, dm_pkg::OpAdopt: begin
+            if ((tag_state_q == dm_pkg::PageDormant) ||
+                ((tag_state_q == dm_pkg::PageAway) && (op_q == dm_pkg::OpAdopt))) begin
               finish  = 1'b0;
               state_n = Map;
             end else begin
@@ -345,7 +374,7 @@ module dm_pages #(
               value_d = RfnWidth'(tag_state_q);
             end
           end
-          dm_pkg::OpUnmapPage: begin
+          dm_pkg::OpUnmap: begin
             if (tag_state_q == dm_pkg::PageResident) begin
               exec_write   = 1'b1;
               exec_state   = dm_pkg::PageAway;
@@ -491,13 +520,13 @@ module dm_pages #(
 
   always_comb begin
     if (fr_go_drain) begin
-      fr_op_o    = step_keep_i ? dm_pkg::OpKeep : dm_pkg::OpFree;
+      fr_op_o    = step_keep_i ? dm_pkg::StepKeep : dm_pkg::StepFree;
       fr_frame_o = RfnWidth'(step_frame_i);
     end else if (state_q == Map) begin
-      fr_op_o    = dm_pkg::OpMap;
+      fr_op_o    = (op_q == dm_pkg::OpAdopt) ? dm_pkg::StepAdopt : dm_pkg::StepMap;
       fr_frame_o = arg_q[RfnWidth-1:0];
     end else begin
-      fr_op_o    = op_q;
+      fr_op_o    = (op_q == dm_pkg::OpQueueRange) ? dm_pkg::OpQueue : op_q;
       fr_frame_o = target_q;
     end
   end
@@ -610,19 +639,12 @@ module dm_pages #(
     end
   end
 
-`ifndef SYNTHESIS
   `DM_AWAKE
-
-  always @(posedge clk_i) begin
-    if (awake_q) begin
-      assert (!(answer_grant && (exec_write || mark_o)));
-      assert (32'(stall_count_q) <= StallDepth);
-      assert (!(answer_stall && defer));
-      assert (!start_o || !drain_busy_i);
-      assert (!fr_valid_o || !fr_busy_i);
-    end
-  end
-`endif
+  `DM_ASSERT(OneChangeOfTagsAtATime, !(answer_grant && (exec_write || mark_o)))
+  `DM_ASSERT(StallsFitTheQueue, 32'(stall_count_q) <= StallDepth)
+  `DM_ASSERT(OneStallAtATime, !(answer_stall && defer))
+  `DM_ASSERT(OneDrainAtATime, !start_o || !drain_busy_i)
+  `DM_ASSERT(OneStepAtATime, !fr_valid_o || !fr_busy_i)
 
 `ifdef FORMAL
   `include "formal/dm_pages_props.svh"

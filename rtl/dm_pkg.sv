@@ -4,15 +4,17 @@
 package dm_pkg;
 
   // The guard: each real frame is in exactly one of these states (rfn: real frame number).
-  typedef enum logic [2:0] {
-    FrameDirty   = 3'd0,  // contents unknown; every frame after reset
-    FrameQueued  = 3'd1,  // in the to-be-zeroed queue
-    FrameZeroing = 3'd2,  // in the engine, a retry included
-    FrameZeroed  = 3'd3,  // in the zeroed pool
-    FrameMapped  = 3'd4,  // mapped to a guest page
-    FrameHeld    = 3'd5,  // firmware's own
-    FrameBad     = 3'd6,  // zeroing failed twice, or retired by firmware
-    FrameClaimed = 3'd7   // zeroed, given to firmware to be mapped
+  typedef enum logic [3:0] {
+    FrameDirty   = 4'd0,  // contents unknown; every frame after reset
+    FrameQueued  = 4'd1,  // in the to-be-zeroed queue
+    FrameZeroing = 4'd2,  // in the engine, a retry included
+    FrameZeroed  = 4'd3,  // in the zeroed pool
+    FrameMapped  = 4'd4,  // mapped to a guest page
+    FrameHeld    = 4'd5,  // firmware's own
+    FrameBad     = 4'd6,  // zeroing failed twice, or retired by firmware
+    FrameClaimed = 4'd7,  // zeroed, given to firmware to be mapped
+    FrameMoving  = 4'd8,  // a page's contents are being written into it
+    FrameFilled  = 4'd9   // holds the whole contents of a page, to be adopted by one
   } frame_state_e;
 
   // A tag: what a guest page is (gfn: guest frame number).
@@ -23,7 +25,8 @@ package dm_pkg;
     PageBad      = 2'd3   // every access fails; no payload
   } page_state_e;
 
-  // Operations of the command register, and above them those by which pages move frames.
+  // What is to be done: the operations of FRAME_CMD; with bit 4, those of PAGE_CMD; and the steps by
+  // which pages move frames, which no register can name.
   typedef enum logic [4:0] {
     OpQueue       = 5'd1,
     OpQueueUrgent = 5'd2,
@@ -33,16 +36,23 @@ package dm_pkg;
     OpRetire      = 5'd6,
     OpQuery       = 5'd7,
     OpClaim       = 5'd8,
-    OpMapPage     = 5'd9,
-    OpUnmapPage   = 5'd10,
-    OpZeroPage    = 5'd11,
-    OpMark        = 5'd12,
-    OpMarkAll     = 5'd13,
-    OpQueryPage   = 5'd14,
-    OpResolve     = 5'd15,
-    OpMap         = 5'd16,  // claimed -> mapped
-    OpFree        = 5'd17,  // mapped -> queued, or dirty when the queue is full
-    OpKeep        = 5'd18   // mapped -> held
+    OpReserve     = 5'd9,
+    OpFill        = 5'd10,
+    OpQueueRange  = 5'd11,  // done by pages, as OpQueue of one frame after the other
+
+    OpMap         = 5'd17,
+    OpUnmap       = 5'd18,
+    OpZeroPage    = 5'd19,
+    OpMark        = 5'd20,
+    OpMarkAll     = 5'd21,
+    OpQueryPage   = 5'd22,
+    OpResolve     = 5'd23,
+    OpAdopt       = 5'd24,
+
+    StepMap       = 5'd28,  // claimed -> mapped
+    StepAdopt     = 5'd29,  // filled -> mapped
+    StepFree      = 5'd30,  // mapped -> queued, or dirty when the queue is full
+    StepKeep      = 5'd31   // mapped -> held
   } op_e;
 
   // ARG.kind.
@@ -131,6 +141,8 @@ package dm_pkg;
     logic [31:0] bad;
     logic [31:0] mapped;
     logic [31:0] claimed;
+    logic [31:0] moving;
+    logic [31:0] filled;
   } frame_counts_t;
 
   // One bit for each part of a node that may be busy: STATUS, less its first bit.

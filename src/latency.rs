@@ -23,7 +23,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use dormouse_driver::{
     Bus, Gfn, Node as Driver, PageMark, Rfn, Status,
-    regs::{Cmd, Register, ResultReg, WaterHigh},
+    regs::{FrameCmd, PageCmd, Register, ResultReg, WaterHigh},
 };
 use dormouse_model::{
     Config, NodeIn, NodeOut,
@@ -246,7 +246,7 @@ impl Probe {
             && let Some(address) = self.cmd_address.take()
         {
             self.cmd_data = false;
-            if address == Cmd::OFFSET {
+            if address == FrameCmd::OFFSET || address == PageCmd::OFFSET {
                 self.commands.push(cycle);
             }
         }

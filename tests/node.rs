@@ -5,9 +5,9 @@ mod common;
 
 use common::{Bench, Driver, Extra, Form, ideal, refused};
 use dormouse_driver::{
-    Bus, BusError, CommandError, FrameState, Gfn, Irq, Levels, Node, PageMark, PageState,
-    ProbeError, Rfn, Throttle, WaterMarks,
-    regs::{self, Code, Op, Register},
+    Bus, BusError, CommandError, FrameRangeError, FrameState, Gfn, Irq, Levels, Node, PageMark,
+    PageState, ProbeError, Rfn, Throttle, WaterMarks,
+    regs::{self, Code, FrameOp as Op, Register},
 };
 use dormouse_model::axi::AxilReq;
 use dormouse_testbench::{
@@ -22,12 +22,12 @@ const SMALL: &str = "tiny_128";
 /// 300 frames, queue of 64; 256 bursts of 4 beats a page.
 const SHORT_BURSTS: &str = "short_bursts";
 
-/// Writes CMD behind the driver's back and returns RESULT when it is not busy.
+/// Writes FRAME_CMD behind the driver's back and returns RESULT when it is not busy.
 fn command(driver: &mut Driver, op: u32, frame: u32) -> regs::ResultReg {
     driver
         .bus()
-        .write(regs::Cmd::OFFSET, op << 28 | frame)
-        .expect("CMD takes a write");
+        .write(regs::FrameCmd::OFFSET, op << 28 | frame)
+        .expect("FRAME_CMD takes a write");
     for _ in 0..100 {
         let result = driver
             .bus()
@@ -78,6 +78,13 @@ fn with_frame_0(form: Form, state: FrameState) -> Driver {
         }
         FrameState::Held => driver.hold(rfn).unwrap(),
         FrameState::Bad => driver.retire(rfn).unwrap(),
+        FrameState::Moving | FrameState::Filled => {
+            driver.hold(rfn).unwrap();
+            driver.reserve(rfn).unwrap();
+            if state == FrameState::Filled {
+                driver.fill(rfn).unwrap();
+            }
+        }
         FrameState::Claimed | FrameState::Mapped => {
             driver.queue(rfn).unwrap();
             driver.enable().unwrap();
@@ -179,10 +186,22 @@ on_every_backend! {
             assert_eq!(driver.states(), expected);
             driver.nothing_lost();
         };
-        for rfn in [1, 6, 0, 5] {
+        for rfn in [1, 6, 0] {
             assert_eq!(driver.take(), Ok(Rfn(rfn)), "the pool is first in, first out, and urgent frames came first");
             check(&mut driver, rfn, FrameState::Held);
         }
+        assert_eq!(driver.claim(), Ok(Rfn(5)));
+        check(&mut driver, 5, FrameState::Claimed);
+        driver.reserve(Rfn(5)).unwrap();
+        check(&mut driver, 5, FrameState::Moving);
+        driver.reserve(Rfn(6)).unwrap();
+        check(&mut driver, 6, FrameState::Moving);
+        driver.fill(Rfn(5)).unwrap();
+        check(&mut driver, 5, FrameState::Filled);
+        driver.hold(Rfn(5)).unwrap();
+        check(&mut driver, 5, FrameState::Held);
+        driver.release(Rfn(6)).unwrap();
+        check(&mut driver, 6, FrameState::Dirty);
         assert_eq!(driver.frames_zeroed(), Ok(4));
         assert_eq!(driver.command_errors(), Ok(0));
         driver.finish();
@@ -192,7 +211,7 @@ on_every_backend! {
         let mut driver = form.driver(TINY, &ideal(4));
         queue(&mut driver, 2);
         for frame in [13, 14, 0x0FFF_FFFF] {
-            for op in [Op::Queue, Op::QueueUrgent, Op::Hold, Op::Release, Op::Retire, Op::Query] {
+            for op in [Op::Queue, Op::QueueUrgent, Op::Hold, Op::Release, Op::Retire, Op::Query, Op::Reserve, Op::Fill] {
                 let result = refused(&mut driver, 1, Irq::CMD_ERROR, |d| command(d, op.into(), frame));
                 assert_eq!(result.code(), Ok(Code::Range), "{op:?} {frame}");
             }
@@ -205,15 +224,17 @@ on_every_backend! {
     }
 
     fn a_frame_in_the_wrong_state_is_refused_with_that_state(form) {
-        use FrameState::{Bad, Claimed, Dirty, Held, Mapped, Queued, Zeroed, Zeroing};
-        let ops = [Op::Queue, Op::QueueUrgent, Op::Hold, Op::Release, Op::Retire];
-        for state in [Dirty, Queued, Zeroing, Zeroed, Mapped, Held, Bad, Claimed] {
+        use FrameState::{Bad, Claimed, Dirty, Filled, Held, Mapped, Moving, Queued, Zeroed, Zeroing};
+        let ops = [Op::Queue, Op::QueueUrgent, Op::Hold, Op::Release, Op::Retire, Op::Reserve, Op::Fill];
+        for state in [Dirty, Queued, Zeroing, Zeroed, Mapped, Held, Bad, Claimed, Moving, Filled] {
             let mut driver = with_frame_0(form, state);
             for op in ops {
                 let legal = match state {
-                    Dirty => op != Op::Release,
-                    Held => op != Op::Hold,
-                    Claimed => true,
+                    Dirty => !matches!(op, Op::Release | Op::Reserve | Op::Fill),
+                    Held => !matches!(op, Op::Hold | Op::Fill),
+                    Claimed => op != Op::Fill,
+                    Moving => matches!(op, Op::Hold | Op::Release | Op::Retire | Op::Fill),
+                    Filled => matches!(op, Op::Hold | Op::Release | Op::Retire),
                     _ => false,
                 };
                 if !legal {
@@ -284,12 +305,60 @@ on_every_backend! {
         driver.finish();
     }
 
+    fn a_range_is_queued_frame_by_frame_up_to_the_first_that_is_refused(form) {
+        let mut driver = form.driver(SMALL, &ideal(4));
+        let stopped = |rfn, queued, error| Err(FrameRangeError { rfn: Rfn(rfn), queued, error });
+        driver.queue_range(Rfn(7), 3).unwrap();
+        driver.queue_range(Rfn(39), 1).unwrap();
+        driver.queue_range(Rfn(0), 0).unwrap();
+        driver.queue_range(Rfn(40), 0).unwrap();
+        assert_eq!(driver.levels(), Ok(Levels { queue: 4, urgent: 0, pool: 0 }));
+        assert_eq!(driver.command_errors(), Ok(0));
+        driver.nothing_lost();
+
+        // In a wrong state: those before it are queued, it and those behind it stay as they were.
+        driver.retire(Rfn(15)).unwrap();
+        let state = CommandError::State(FrameState::Bad);
+        assert_eq!(driver.queue_range(Rfn(12), 8), stopped(15, 3, state));
+        let states = driver.states();
+        assert!(states[12..15].iter().all(|state| *state == FrameState::Queued));
+        assert!(states[16..20].iter().all(|state| *state == FrameState::Dirty));
+        let state = CommandError::State(FrameState::Queued);
+        let error = refused(&mut driver, 1, Irq::CMD_ERROR, |d| d.queue_range(Rfn(7), 5));
+        assert_eq!(error, stopped(7, 0, state));
+        assert_eq!(driver.levels().unwrap().queue, 7);
+
+        // The queue holds 16.
+        assert_eq!(driver.queue_range(Rfn(20), 20), stopped(29, 9, CommandError::Full));
+        let error = refused(&mut driver, 1, Irq::CMD_ERROR, |d| d.queue_range(Rfn(29), 1));
+        assert_eq!(error, stopped(29, 0, CommandError::Full));
+        driver.nothing_lost();
+
+        driver.enable().unwrap();
+        driver.settle();
+        for rfn in [7, 8, 9, 39, 12, 13, 14].into_iter().chain(20..29) {
+            assert_eq!(driver.take(), Ok(Rfn(rfn)));
+        }
+        driver.finish();
+    }
+
+    fn a_range_that_does_not_exist_is_refused_before_anything_is_queued(form) {
+        let mut driver = form.driver(TINY, &ideal(4));
+        for (first, count) in [(0, 14), (12, 2), (13, 1), (14, 0), (0, 0x0FFF_FFFF), (0x0FFF_FFFF, 0x0FFF_FFFF)] {
+            let error = refused(&mut driver, 1, Irq::CMD_ERROR, |d| d.queue_range(Rfn(first), count));
+            assert_eq!(error, Err(FrameRangeError { rfn: Rfn(first), queued: 0, error: CommandError::Range }));
+        }
+        driver.finish();
+    }
+
     fn an_operation_that_does_not_exist_is_refused(form) {
         let mut driver = form.driver(TINY, &ideal(4));
         queue(&mut driver, 2);
-        for frame in [0, 3, 13] {
-            let result = refused(&mut driver, 1, Irq::CMD_ERROR, |d| command(d, 0, frame));
-            assert_eq!(result.code(), Ok(Code::BadOp));
+        for op in (0..16).filter(|op| Op::try_from(*op).is_err()) {
+            for frame in [0, 3, 13] {
+                let result = refused(&mut driver, 1, Irq::CMD_ERROR, |d| command(d, op, frame));
+                assert_eq!(result.code(), Ok(Code::BadOp), "{op}");
+            }
         }
         driver.finish();
     }
@@ -303,7 +372,7 @@ on_every_backend! {
         assert_eq!(driver.queue(Rfn(0)), Err(CommandError::Busy { polls: 1 }), "the driver does not even write it");
         assert_eq!(driver.command_errors(), Ok(0));
         for refused in 1..=3 {
-            driver.bus().write(regs::Cmd::OFFSET, regs::Cmd::default().with_op(Op::Queue).bits()).unwrap();
+            driver.bus().write(regs::FrameCmd::OFFSET, regs::FrameCmd::default().with_op(Op::Queue).bits()).unwrap();
             assert_eq!(driver.command_errors(), Ok(refused));
             assert_eq!(driver.irq(), Ok(Irq::CMD_REFUSED));
         }
@@ -342,7 +411,11 @@ on_every_backend! {
         }
         for info in regs::REGISTERS {
             // A command that is valid, should it get through.
-            let value = if info.offset == regs::Cmd::OFFSET { 0x1000_0005 } else { 0 };
+            let value = match info.offset {
+                regs::FrameCmd::OFFSET => 0x1000_0005,
+                regs::PageCmd::OFFSET => 0x4000_0005,
+                _ => 0,
+            };
             let bench = driver.bus();
             for strobe in 0..0b1111 {
                 assert_eq!(bench.0.write_raw(info.offset, value, strobe), slverr, "{} {strobe:#06b}", info.name);
@@ -470,9 +543,9 @@ on_every_backend! {
                 let bench = driver.bus();
                 bench.0.drive(AxilReq {
                     aw_valid: true,
-                    aw_addr: regs::Cmd::OFFSET,
+                    aw_addr: regs::FrameCmd::OFFSET,
                     w_valid: true,
-                    w_data: regs::Cmd::default().with_op(Op::Query).bits(),
+                    w_data: regs::FrameCmd::default().with_op(Op::Query).bits(),
                     w_strb: 0b1111,
                     ..answers
                 });

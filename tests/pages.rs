@@ -7,7 +7,7 @@ use common::{Driver, Extra, Form, ideal, refused};
 use dormouse_driver::{
     Bus, CommandError, FrameState, Gfn, Irq, NodeId, PageKind, PageMark, PageState, Policy, Port,
     RangeError, Resolution, Rfn, SettingError, Stall, StallKind, Status, Throttle,
-    regs::{self, Code, MarkKind, Op, Register},
+    regs::{self, Code, MarkKind, PageOp as Op, Register},
 };
 use dormouse_testbench::{
     memory::{Memory, Rpa},
@@ -99,12 +99,12 @@ const fn stall(gfn: u32, port: u8, write: bool, kind: StallKind) -> Stall {
     }
 }
 
-/// Writes ARG and CMD behind the driver's back and returns RESULT when it is not busy.
+/// Writes ARG and PAGE_CMD behind the driver's back and returns RESULT when it is not busy.
 fn command(driver: &mut Driver, op: Op, target: u32, arg: u32) -> regs::ResultReg {
     let bench = driver.bus();
     bench.write(regs::Arg::OFFSET, arg).unwrap();
-    let cmd = regs::Cmd::default().with_op(op).with_target(target);
-    bench.write(regs::Cmd::OFFSET, cmd.bits()).unwrap();
+    let cmd = regs::PageCmd::default().with_op(op).with_target(target);
+    bench.write(regs::PageCmd::OFFSET, cmd.bits()).unwrap();
     for _ in 0..100 {
         let result = regs::ResultReg(bench.read(regs::ResultReg::OFFSET).unwrap());
         if !result.busy() {
@@ -184,6 +184,54 @@ on_every_backend! {
         fails(&mut driver, CommandError::State(FrameState::Zeroing), |d| d.map(Gfn(5), Rfn(4)));
         driver.set_throttle(Throttle::OFF).unwrap();
         driver.finish();
+    }
+
+    fn a_frame_that_is_not_filled_is_not_adopted(form) {
+        use FrameState::{Claimed, Dirty, Held, Mapped, Moving, Queued, Zeroed};
+        let mut driver = zeroed(form, TINY, 4);
+        driver.mark(Gfn(5), PageMark::Away(NodeId(2))).unwrap();
+        driver.map_range(Gfn(3)..Gfn(4)).unwrap();
+        driver.take().unwrap();
+        driver.claim().unwrap();
+        driver.queue(Rfn(4)).unwrap();
+        driver.hold(Rfn(5)).unwrap();
+        driver.reserve(Rfn(5)).unwrap();
+        let states = [(0, Mapped), (1, Held), (2, Claimed), (3, Zeroed), (4, Queued), (5, Moving), (6, Dirty)];
+        for (rfn, state) in states {
+            assert_eq!(driver.query(Rfn(rfn)), Ok(state));
+            for gfn in [Gfn(4), Gfn(5)] {
+                fails(&mut driver, CommandError::State(state), |d| d.adopt(gfn, Rfn(rfn)));
+            }
+        }
+        for rfn in [13, 14, 0x0FFF_FFFF] {
+            fails(&mut driver, CommandError::Range, |d| d.adopt(Gfn(5), Rfn(rfn)));
+        }
+        // And a filled one is not mapped as if it were zero.
+        driver.fill(Rfn(5)).unwrap();
+        fails(&mut driver, CommandError::State(FrameState::Filled), |d| d.map(Gfn(4), Rfn(5)));
+        driver.finish();
+    }
+
+    fn a_page_that_is_away_or_dormant_adopts_a_filled_frame_and_no_other_does(form) {
+        for kind in KINDS {
+            let mut driver = with_page_0(form, kind);
+            let rfn = driver.claim().unwrap();
+            driver.reserve(rfn).unwrap();
+            driver.fill(rfn).unwrap();
+            assert_eq!((driver.moving(), driver.filled()), (Ok(0), Ok(1)));
+            if matches!(kind, PageKind::Resident | PageKind::Bad) {
+                fails(&mut driver, CommandError::Page(kind), |d| d.adopt(Gfn(0), rfn));
+                assert_eq!(driver.filled(), Ok(1));
+            } else {
+                driver.adopt(Gfn(0), rfn).unwrap();
+                assert_eq!(driver.query_page(Gfn(0)), Ok(PageState::Resident(rfn)));
+                assert_eq!(driver.query(rfn), Ok(FrameState::Mapped));
+                assert_eq!(driver.filled(), Ok(0));
+                fails(&mut driver, CommandError::Page(PageKind::Resident), |d| d.adopt(Gfn(0), rfn));
+            }
+            driver.nothing_lost();
+            driver.finish();
+        }
     }
 
     fn no_frame_is_mapped_to_a_page_that_is_not_dormant(form) {
@@ -290,6 +338,7 @@ on_every_backend! {
         let pages = driver.parameters().guest_pages;
         for gfn in [pages, pages + 1, 0x0FFF_FFFF].map(Gfn) {
             fails(&mut driver, CommandError::Range, |d| d.map(gfn, rfn));
+            fails(&mut driver, CommandError::Range, |d| d.adopt(gfn, rfn));
             fails(&mut driver, CommandError::Range, |d| d.unmap(gfn, NodeId(1)));
             fails(&mut driver, CommandError::Range, |d| d.zero_page(gfn));
             fails(&mut driver, CommandError::Range, |d| d.mark(gfn, PageMark::Poison));
@@ -609,6 +658,43 @@ on_every_backend! {
         assert_eq!(driver.bus().errors(0), 0);
         assert_eq!(driver.query_page(Gfn(5)), Ok(PageState::Resident(Rfn(0))));
         driver.pages_are_right();
+        driver.finish();
+    }
+
+    // A page leaves with its contents and comes back with them. Whenever a guest's access comes meanwhile, it meets
+    // the contents: it reads no zero, and a zero that it stores stays.
+    fn a_page_that_comes_back_shows_its_contents_to_every_access_and_keeps_every_store(form) {
+        let mut driver = guests(form, TINY, 2);
+        let bench = driver.bus();
+        let bus = u64::from(bench.0.node.config().beat_bytes());
+        let beat = |n: u64| Burst::line(Gpa(5 * 4096 + n * bus), bus as u32, bus as u32);
+        let value = |n, value| Guest::Write { burst: beat(n), fill: Fill::Value(value), strobes: Strobes::All };
+        let program: Vec<Guest> = (0..8).map(|n| value(n, 0x5500 + n)).collect();
+        bench.run(0, &program);
+        bench.until_done(1000);
+        let mut waited = 0;
+        for delay in 0..60 {
+            let rfn = driver.unmap(Gfn(5), NodeId(1)).unwrap();
+            driver.reserve(rfn).unwrap();
+            driver.fill(rfn).unwrap();
+            let bench = driver.bus();
+            let zero = delay % 8;
+            let reads = [Guest::Delay(delay), Guest::Read(beat(1)), Guest::Read(beat(7))];
+            let writes = [Guest::Delay(delay / 2), value(zero, 0), Guest::Fence, Guest::Read(beat(zero))];
+            bench.run(0, &reads);
+            bench.run(1, &writes);
+            driver.adopt(Gfn(5), rfn).unwrap();
+            while let Some(stall) = driver.stall().unwrap() {
+                assert_eq!((stall.gfn, stall.kind), (Gfn(5), StallKind::Away));
+                driver.resolve(&stall, Resolution::Retry).unwrap();
+                waited += 1;
+            }
+            driver.bus().until_done(1000);
+            assert_eq!(driver.query_page(Gfn(5)), Ok(PageState::Resident(rfn)));
+            driver.pages_are_right();
+        }
+        assert!(waited > 20, "{waited}");
+        assert_eq!((driver.bus().errors(0), driver.bus().errors(1)), (0, 0));
         driver.finish();
     }
 

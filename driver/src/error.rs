@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::{BusError, FrameState, Gfn, PageKind};
+use crate::{BusError, FrameState, Gfn, PageKind, Rfn};
 
 /// Why a command did not do its work. Unless said otherwise, nothing has changed in the node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +99,27 @@ impl fmt::Display for RangeError {
 }
 
 impl core::error::Error for RangeError {}
+
+/// Where [`queue_range`](crate::Node::queue_range) ended early. The frames before are queued, the others as
+/// they were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FrameRangeError {
+    /// The first frame that was not queued.
+    pub rfn: Rfn,
+    /// Frames queued, all of them before this one.
+    pub queued: u32,
+    /// What failed.
+    pub error: CommandError,
+}
+
+impl fmt::Display for FrameRangeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { rfn, queued, error } = self;
+        write!(f, "frame {rfn}, after {queued} others: {error}")
+    }
+}
+
+impl core::error::Error for FrameRangeError {}
 
 /// Why [`Node::probe`](crate::Node::probe) found no node that it can drive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,7 +16,9 @@ pub mod regs;
 
 use core::fmt;
 
-pub use error::{AuditError, CommandError, ProbeError, RangeError, ReadyError, SettingError};
+pub use error::{
+    AuditError, CommandError, FrameRangeError, ProbeError, RangeError, ReadyError, SettingError,
+};
 pub use node::{Cycles, FrameCounts, Levels, Node, Parameters, Throttle, WaterMarks};
 pub use pages::{
     Caches, GateCounters, Histogram, NoCaches, PageMark, PageState, Resolution, Stall,

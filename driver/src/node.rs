@@ -1,17 +1,19 @@
 //! The calls.
 
-use crate::regs::{self, Arg, Code, Op, ReadRegister, Register, WriteRegister};
+use crate::regs::{self, Arg, Code, FrameOp, PageOp, ReadRegister, Register, WriteRegister};
 use crate::{
-    AuditError, Bus, BusError, CommandError, FrameState, Gfn, Irq, PageKind, ProbeError,
-    ReadyError, Rfn, SettingError, Status,
+    AuditError, Bus, BusError, CommandError, FrameRangeError, FrameState, Gfn, Irq, PageKind,
+    ProbeError, ReadyError, Rfn, SettingError, Status,
 };
 
 /// "DORM".
 const MAGIC: u32 = 0x444F_524D;
-/// Frame and page numbers have 28 bits in CMD and ARG.
+/// Frame and page numbers have 28 bits in the commands and their argument.
 const NUMBERS: u32 = 1 << 28;
 /// Reads of RESULT for each poll that a command is worth, where it waits for accesses of guests.
 const DRAIN: u32 = 64;
+/// Reads of RESULT for each frame of a range.
+const RANGE: u32 = 16;
 /// Tries to read a 64-bit counter whose upper half keeps moving. It moves once in 2^32 cycles.
 const COUNTER_TRIES: u32 = 4;
 
@@ -156,6 +158,29 @@ pub struct FrameCounts {
     pub mapped: u32,
     /// Zeroed, and given to firmware to be mapped.
     pub claimed: u32,
+    /// A page's contents are being written into them.
+    pub moving: u32,
+    /// Hold the whole contents of a page, to be adopted by one.
+    pub filled: u32,
+}
+
+/// What a command does; each kind has its register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Op {
+    Frame(FrameOp),
+    Page(PageOp),
+}
+
+impl From<FrameOp> for Op {
+    fn from(op: FrameOp) -> Self {
+        Self::Frame(op)
+    }
+}
+
+impl From<PageOp> for Op {
+    fn from(op: PageOp) -> Self {
+        Self::Page(op)
+    }
 }
 
 impl FrameCounts {
@@ -170,6 +195,8 @@ impl FrameCounts {
             self.bad,
             self.mapped,
             self.claimed,
+            self.moving,
+            self.filled,
         ]
         .iter()
         .map(|&count| u64::from(count))
@@ -382,7 +409,45 @@ impl<B: Bus> Node<B> {
     /// # Errors
     /// [`CommandError`], usually `State` (queued twice), `Full` or `Range`.
     pub fn queue(&mut self, rfn: Rfn) -> Result<(), CommandError> {
-        self.command(Op::Queue, rfn.0).map(drop)
+        self.command(FrameOp::Queue, rfn.0).map(drop)
+    }
+
+    /// Puts `count` frames, from `first` on, at the end of the to-be-zeroed queue, with one command. Each
+    /// must be dirty, held or claimed.
+    ///
+    /// # Errors
+    /// [`FrameRangeError`], which says how many were queued before one was refused: usually `State`,
+    /// `Full`, or `Range`, which is found before anything is queued. After `Timeout` it is still under
+    /// way.
+    pub fn queue_range(&mut self, first: Rfn, count: u32) -> Result<(), FrameRangeError> {
+        let failed = |queued, error| FrameRangeError {
+            rfn: Rfn(first.0.saturating_add(queued)),
+            queued,
+            error,
+        };
+        if count > Arg::VALUE_MASK {
+            return Err(failed(0, CommandError::Range));
+        }
+        let arg = Arg::default().with_value(count);
+        self.start(FrameOp::QueueRange, first.0, Some(arg))
+            .map_err(|error| failed(0, error))?;
+        let polls = self.polls.saturating_add(count.saturating_mul(RANGE));
+        let result = self.ended(polls).map_err(|error| failed(0, error))?;
+        let queued = result.value().wrapping_sub(first.0).min(count);
+        let error = match result.code() {
+            Ok(Code::Ok) => return Ok(()),
+            // In place of the state, the result tells the frame.
+            Ok(Code::State) => match self.query(Rfn(result.value())) {
+                Ok(state) => CommandError::State(state),
+                Err(error) => error,
+            },
+            Ok(Code::Range) => return Err(failed(0, CommandError::Range)),
+            _ => match value_of(FrameOp::QueueRange.into(), result) {
+                Ok(_) => return Ok(()),
+                Err(error) => error,
+            },
+        };
+        Err(failed(queued, error))
     }
 
     /// Has a dirty, held or claimed frame zeroed ahead of the others (claims 6 and 12).
@@ -390,7 +455,7 @@ impl<B: Bus> Node<B> {
     /// # Errors
     /// [`CommandError`], usually `State`, `Full` (the urgent lane) or `Range`.
     pub fn queue_urgent(&mut self, rfn: Rfn) -> Result<(), CommandError> {
-        self.command(Op::QueueUrgent, rfn.0).map(drop)
+        self.command(FrameOp::QueueUrgent, rfn.0).map(drop)
     }
 
     /// Takes the oldest frame out of the zeroed pool; it is held from then on (claims 8 to 10).
@@ -398,31 +463,50 @@ impl<B: Bus> Node<B> {
     /// # Errors
     /// [`CommandError`], usually `Empty`.
     pub fn take(&mut self) -> Result<Rfn, CommandError> {
-        self.command(Op::Take, 0).map(Rfn)
+        self.command(FrameOp::Take, 0).map(Rfn)
     }
 
-    /// Keeps a dirty or claimed frame for firmware itself.
+    /// Keeps a dirty, claimed, moving or filled frame for firmware itself.
     ///
     /// # Errors
     /// [`CommandError`], usually `State` or `Range`.
     pub fn hold(&mut self, rfn: Rfn) -> Result<(), CommandError> {
-        self.command(Op::Hold, rfn.0).map(drop)
+        self.command(FrameOp::Hold, rfn.0).map(drop)
     }
 
-    /// Gives a held or claimed frame back: it is dirty from then on, and in no list.
+    /// Gives a held, claimed, moving or filled frame back: it is dirty from then on, and in no list.
+    /// Nobody may still write to it.
     ///
     /// # Errors
     /// [`CommandError`], usually `State` or `Range`.
     pub fn release(&mut self, rfn: Rfn) -> Result<(), CommandError> {
-        self.command(Op::Release, rfn.0).map(drop)
+        self.command(FrameOp::Release, rfn.0).map(drop)
     }
 
-    /// Marks a dirty, held or claimed frame bad, for good.
+    /// Marks a dirty, held, claimed, moving or filled frame bad, for good.
     ///
     /// # Errors
     /// [`CommandError`], usually `State` or `Range`.
     pub fn retire(&mut self, rfn: Rfn) -> Result<(), CommandError> {
-        self.command(Op::Retire, rfn.0).map(drop)
+        self.command(FrameOp::Retire, rfn.0).map(drop)
+    }
+
+    /// Sets a claimed or held frame apart for a page's contents, which are to be written into it.
+    ///
+    /// # Errors
+    /// [`CommandError`], usually `State` or `Range`.
+    pub fn reserve(&mut self, rfn: Rfn) -> Result<(), CommandError> {
+        self.command(FrameOp::Reserve, rfn.0).map(drop)
+    }
+
+    /// Vouches for a [reserved](Self::reserve) frame: it holds the whole contents of a page, every byte of
+    /// which came, was checked, and was written with the answer OKAY. A page can
+    /// [adopt](Self::adopt) it now.
+    ///
+    /// # Errors
+    /// [`CommandError`], usually `State` or `Range`.
+    pub fn fill(&mut self, rfn: Rfn) -> Result<(), CommandError> {
+        self.command(FrameOp::Fill, rfn.0).map(drop)
     }
 
     /// The state of a frame.
@@ -430,12 +514,13 @@ impl<B: Bus> Node<B> {
     /// # Errors
     /// [`CommandError`], usually `Range`.
     pub fn query(&mut self, rfn: Rfn) -> Result<FrameState, CommandError> {
-        let value = self.command(Op::Query, rfn.0)?;
+        let value = self.command(FrameOp::Query, rfn.0)?;
         FrameState::try_from(value).map_err(|_| CommandError::Malformed { result: value })
     }
 
     /// One command, from a free RESULT to the next; returns `RESULT.value`.
-    pub(crate) fn command(&mut self, op: Op, target: u32) -> Result<u32, CommandError> {
+    pub(crate) fn command(&mut self, op: impl Into<Op>, target: u32) -> Result<u32, CommandError> {
+        let op = op.into();
         self.start(op, target, None)?;
         self.finish(op, self.polls)
     }
@@ -443,23 +528,24 @@ impl<B: Bus> Node<B> {
     /// As [`Self::command`], with an argument.
     pub(crate) fn command_with(
         &mut self,
-        op: Op,
+        op: impl Into<Op>,
         target: u32,
         arg: Arg,
     ) -> Result<u32, CommandError> {
+        let op = op.into();
         self.start(op, target, Some(arg))?;
         self.finish(op, self.polls)
     }
 
     /// The end of a command that was [started](Self::start) and waits for accesses of guests.
-    pub(crate) fn finish_drain(&mut self, op: Op) -> Result<u32, CommandError> {
-        self.finish(op, self.polls.saturating_mul(DRAIN))
+    pub(crate) fn finish_drain(&mut self, op: impl Into<Op>) -> Result<u32, CommandError> {
+        self.finish(op.into(), self.polls.saturating_mul(DRAIN))
     }
 
     /// Writes a command, with its argument if it has one, when none is under way.
     pub(crate) fn start(
         &mut self,
-        op: Op,
+        op: impl Into<Op>,
         target: u32,
         arg: Option<Arg>,
     ) -> Result<(), CommandError> {
@@ -473,36 +559,27 @@ impl<B: Bus> Node<B> {
         if let Some(arg) = arg {
             self.write(arg)?;
         }
-        self.write(regs::Cmd::default().with_op(op).with_target(target))?;
+        match op.into() {
+            Op::Frame(op) => {
+                self.write(regs::FrameCmd::default().with_op(op).with_target(target))?;
+            }
+            Op::Page(op) => {
+                self.write(regs::PageCmd::default().with_op(op).with_target(target))?;
+            }
+        }
         Ok(())
     }
 
     /// Waits for the command that was written, and returns `RESULT.value`.
     fn finish(&mut self, op: Op, polls: u32) -> Result<u32, CommandError> {
-        let result = self
-            .poll_result(polls)?
-            .ok_or(CommandError::Timeout { polls })?;
-        let malformed = CommandError::Malformed {
-            result: result.bits(),
-        };
-        let value = result.value();
-        match result.code().map_err(|_| malformed)? {
-            Code::Ok => Ok(value),
-            Code::BadOp => Err(CommandError::BadOp),
-            Code::Range => Err(CommandError::Range),
-            Code::State => {
-                let state = FrameState::try_from(value).map_err(|_| malformed)?;
-                Err(CommandError::State(state))
-            }
-            Code::Full => Err(CommandError::Full),
-            Code::Empty if op == Op::Resolve => Err(CommandError::NoStall),
-            Code::Empty => Err(CommandError::Empty),
-            Code::Busy => Err(CommandError::Scrubbing),
-            Code::Page => {
-                let state = PageKind::try_from(value).map_err(|_| malformed)?;
-                Err(CommandError::Page(state))
-            }
-        }
+        let result = self.ended(polls)?;
+        value_of(op, result)
+    }
+
+    /// RESULT, when the command that was written has ended.
+    fn ended(&mut self, polls: u32) -> Result<regs::ResultReg, CommandError> {
+        self.poll_result(polls)?
+            .ok_or(CommandError::Timeout { polls })
     }
 
     /// Reads RESULT until no command is under way; `None` when the polls are used up.
@@ -642,6 +719,22 @@ impl<B: Bus> Node<B> {
         frames_of::<regs::CountClaimed, B>(&mut self.bus)
     }
 
+    /// Frames that were [reserved](Self::reserve) and are not filled yet.
+    ///
+    /// # Errors
+    /// What the bus answered.
+    pub fn moving(&mut self) -> Result<u32, BusError> {
+        frames_of::<regs::CountMoving, B>(&mut self.bus)
+    }
+
+    /// Frames that were [filled](Self::fill) and not yet adopted.
+    ///
+    /// # Errors
+    /// What the bus answered.
+    pub fn filled(&mut self) -> Result<u32, BusError> {
+        frames_of::<regs::CountFilled, B>(&mut self.bus)
+    }
+
     /// Frames in each state. While engine or guests run, frames move between the reads.
     ///
     /// # Errors
@@ -661,6 +754,8 @@ impl<B: Bus> Node<B> {
             bad: self.bad()?,
             mapped: self.mapped()?,
             claimed: self.claimed()?,
+            moving: self.moving()?,
+            filled: self.filled()?,
         })
     }
 
@@ -762,6 +857,31 @@ impl<B: Bus> Node<B> {
 
     pub(crate) fn write<R: WriteRegister>(&mut self, register: R) -> Result<(), BusError> {
         self.bus.write(R::OFFSET, register.bits())
+    }
+}
+
+/// `RESULT.value` of a command that did its work.
+fn value_of(op: Op, result: regs::ResultReg) -> Result<u32, CommandError> {
+    let malformed = CommandError::Malformed {
+        result: result.bits(),
+    };
+    let value = result.value();
+    match result.code().map_err(|_| malformed)? {
+        Code::Ok => Ok(value),
+        Code::BadOp => Err(CommandError::BadOp),
+        Code::Range => Err(CommandError::Range),
+        Code::State => {
+            let state = FrameState::try_from(value).map_err(|_| malformed)?;
+            Err(CommandError::State(state))
+        }
+        Code::Full => Err(CommandError::Full),
+        Code::Empty if op == Op::Page(PageOp::Resolve) => Err(CommandError::NoStall),
+        Code::Empty => Err(CommandError::Empty),
+        Code::Busy => Err(CommandError::Scrubbing),
+        Code::Page => {
+            let state = PageKind::try_from(value).map_err(|_| malformed)?;
+            Err(CommandError::Page(state))
+        }
     }
 }
 

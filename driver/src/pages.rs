@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use crate::regs::{self, Arg, MarkKind, Op, Register, Resolve};
+use crate::regs::{self, Arg, FrameOp, MarkKind, PageOp, Register, Resolve};
 use crate::{
     Bus, BusError, CommandError, Gfn, Node, NodeId, PageKind, Policy, Port, RangeError, Rfn,
     SettingError, StallKind,
@@ -168,7 +168,7 @@ impl<B: Bus> Node<B> {
     /// # Errors
     /// [`CommandError`], usually `Empty`.
     pub fn claim(&mut self) -> Result<Rfn, CommandError> {
-        self.command(Op::Claim, 0).map(Rfn)
+        self.command(FrameOp::Claim, 0).map(Rfn)
     }
 
     /// Makes a dormant page resident in a claimed frame (claim 7).
@@ -181,7 +181,23 @@ impl<B: Bus> Node<B> {
             return Err(CommandError::Range);
         }
         let arg = Arg::default().with_value(rfn.0);
-        self.command_with(Op::Map, gfn.0, arg).map(drop)
+        self.command_with(PageOp::Map, gfn.0, arg).map(drop)
+    }
+
+    /// Makes a page that is away or dormant resident in a [filled](Self::fill) frame, whose contents are the
+    /// page's from then on. In one step: an access sees the page as it was before, or with its contents.
+    ///
+    /// An access that waits because the page was away has to be sent on with
+    /// [`resolve`](Self::resolve) afterwards.
+    ///
+    /// # Errors
+    /// [`CommandError`], usually `Page` (resident or bad), `State` (the frame is not filled) or `Range`.
+    pub fn adopt(&mut self, gfn: Gfn, rfn: Rfn) -> Result<(), CommandError> {
+        if rfn.0 > Arg::VALUE_MASK {
+            return Err(CommandError::Range);
+        }
+        let arg = Arg::default().with_value(rfn.0);
+        self.command_with(PageOp::Adopt, gfn.0, arg).map(drop)
     }
 
     /// Gives a resident page to another node: from now on it is away there. Its frame, with the
@@ -195,7 +211,7 @@ impl<B: Bus> Node<B> {
     /// way, and accesses are not all answered: wait on with [`unmapped`](Self::unmapped).
     pub fn unmap(&mut self, gfn: Gfn, node: NodeId) -> Result<Rfn, CommandError> {
         let arg = Arg::default().with_value(node.0.into());
-        self.start(Op::Unmap, gfn.0, Some(arg))?;
+        self.start(PageOp::Unmap, gfn.0, Some(arg))?;
         self.unmapped()
     }
 
@@ -204,7 +220,7 @@ impl<B: Bus> Node<B> {
     /// # Errors
     /// [`CommandError`] of the unmap.
     pub fn unmapped(&mut self) -> Result<Rfn, CommandError> {
-        self.finish_drain(Op::Unmap).map(Rfn)
+        self.finish_drain(PageOp::Unmap).map(Rfn)
     }
 
     /// The doorbell: the page is zero from now on, and dormant. Its frame, if it has one, goes to the
@@ -220,8 +236,8 @@ impl<B: Bus> Node<B> {
     /// [`CommandError`], usually `Page` (away or bad) or `Range`. After `Timeout` it is still under
     /// way: it waits until the frame of a page before is free of accesses.
     pub fn zero_page(&mut self, gfn: Gfn) -> Result<(), CommandError> {
-        self.start(Op::ZeroPage, gfn.0, None)?;
-        self.finish_drain(Op::ZeroPage).map(drop)
+        self.start(PageOp::ZeroPage, gfn.0, None)?;
+        self.finish_drain(PageOp::ZeroPage).map(drop)
     }
 
     /// [`zero_page`](Self::zero_page) with the maintenance of the vCPUs' caches around it. While it
@@ -247,7 +263,8 @@ impl<B: Bus> Node<B> {
     /// [`CommandError`], usually `Page` (resident: [unmap](Self::unmap) or
     /// [zero](Self::zero_page) it first) or `Range`.
     pub fn mark(&mut self, gfn: Gfn, mark: PageMark) -> Result<(), CommandError> {
-        self.command_with(Op::Mark, gfn.0, mark.into()).map(drop)
+        self.command_with(PageOp::Mark, gfn.0, mark.into())
+            .map(drop)
     }
 
     /// Gives all pages the same state in a few cycles, however many there are. Dormant or away only.
@@ -256,7 +273,7 @@ impl<B: Bus> Node<B> {
     /// [`CommandError`], usually `State` (a frame is mapped: its page has contents), `Scrubbing`
     /// (three others not long ago), or `Range` for the other marks.
     pub fn mark_all(&mut self, mark: PageMark) -> Result<(), CommandError> {
-        self.command_with(Op::MarkAll, 0, mark.into()).map(drop)
+        self.command_with(PageOp::MarkAll, 0, mark.into()).map(drop)
     }
 
     /// The state of a page.
@@ -264,7 +281,7 @@ impl<B: Bus> Node<B> {
     /// # Errors
     /// [`CommandError`], usually `Range`.
     pub fn query_page(&mut self, gfn: Gfn) -> Result<PageState, CommandError> {
-        self.command(Op::QueryPage, gfn.0)?;
+        self.command(PageOp::QueryPage, gfn.0)?;
         let page = self.read::<regs::Page>()?;
         let payload = page.payload();
         Ok(match page.state() {
@@ -407,7 +424,7 @@ impl<B: Bus> Node<B> {
         }
         let action = u32::from(Resolve::from(resolution));
         let target = u32::from(stall.port.0) | u32::from(stall.write) << 4 | action << 8;
-        self.command(Op::Resolve, target).map(drop)
+        self.command(PageOp::Resolve, target).map(drop)
     }
 
     // -------------------------------------------------------------------------------------- policy

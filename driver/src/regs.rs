@@ -74,50 +74,40 @@ impl core::fmt::Display for UnknownValue {
 
 impl core::error::Error for UnknownValue {}
 
-/// Values of `CMD.op`.
+/// Values of `FRAME_CMD.op`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u32)]
-pub enum Op {
+pub enum FrameOp {
     /// Frame: dirty, held or claimed -> queued, behind the others.
     Queue = 1,
     /// Frame: dirty, held or claimed -> queued, in the urgent lane.
     QueueUrgent = 2,
     /// Oldest frame of the zeroed pool -> held; `RESULT.value` is its number.
     Take = 3,
-    /// Frame: dirty or claimed -> held: firmware keeps it for itself.
+    /// Frame: dirty, claimed, moving or filled -> held: firmware keeps it for itself.
     Hold = 4,
-    /// Frame: held or claimed -> dirty.
+    /// Frame: held, claimed, moving or filled -> dirty.
     Release = 5,
-    /// Frame: dirty, held or claimed -> bad.
+    /// Frame: dirty, held, claimed, moving or filled -> bad.
     Retire = 6,
     /// `RESULT.value` is the state of the frame.
     Query = 7,
     /// Oldest frame of the zeroed pool -> claimed, to be mapped by MAP; `RESULT.value` is its number.
     Claim = 8,
-    /// Page: dormant -> resident in frame `ARG.value`, which must be claimed and becomes mapped.
-    Map = 9,
-    /// Page: resident -> away at node `ARG.value`. Its frame becomes held as soon as every access that
-    /// was let through is answered; `RESULT.value` is its number.
-    Unmap = 10,
-    /// Page: resident -> dormant, and its frame is queued as soon as every access that was let through
-    /// is answered; nothing to do when it is dormant. Code `PAGE` when it is away or bad.
-    ZeroPage = 11,
-    /// Page -> what `ARG.kind` says, away at node `ARG.value`. A resident page must be unmapped first
-    /// (code `PAGE`), but POISON is always done.
-    Mark = 12,
-    /// All pages -> dormant or away at node `ARG.value`, as `ARG.kind` says, in a few cycles. Code
-    /// STATE when a frame is mapped, BUSY when three earlier ones are still being written into the
-    /// table.
-    MarkAll = 13,
-    /// `PAGE` shows the state of the page.
-    QueryPage = 14,
-    /// Ends the stall at the head of the queue, which `STALL` shows: target bits 3..0 are its port,
-    /// bit 4 is 1 for a write, bits 9..8 say what becomes of it (Resolve). Code EMPTY when it is not
-    /// at the head.
-    Resolve = 15,
+    /// Frame: claimed or held -> moving: a page's contents are to be written into it. It must not go
+    /// on from there while somebody still writes to it.
+    Reserve = 9,
+    /// Frame: moving -> filled. Firmware vouches for it: every byte of a page came, and was checked,
+    /// and every write was answered OKAY.
+    Fill = 10,
+    /// QUEUE for `ARG.value` frames, from this one on, one after the other. `RESULT.value` is the
+    /// first frame that was not queued: the one behind the range (code OK), the one in a wrong state
+    /// (STATE), or the one that found the queue full (FULL). Code RANGE when a frame of the range does
+    /// not exist: then none was queued.
+    QueueRange = 11,
 }
 
-impl TryFrom<u32> for Op {
+impl TryFrom<u32> for FrameOp {
     type Error = UnknownValue;
 
     fn try_from(value: u32) -> core::result::Result<Self, UnknownValue> {
@@ -130,20 +120,70 @@ impl TryFrom<u32> for Op {
             6 => Self::Retire,
             7 => Self::Query,
             8 => Self::Claim,
-            9 => Self::Map,
-            10 => Self::Unmap,
-            11 => Self::ZeroPage,
-            12 => Self::Mark,
-            13 => Self::MarkAll,
-            14 => Self::QueryPage,
-            15 => Self::Resolve,
+            9 => Self::Reserve,
+            10 => Self::Fill,
+            11 => Self::QueueRange,
             _ => return Err(UnknownValue(value)),
         })
     }
 }
 
-impl From<Op> for u32 {
-    fn from(value: Op) -> Self {
+impl From<FrameOp> for u32 {
+    fn from(value: FrameOp) -> Self {
+        value as Self
+    }
+}
+
+/// Values of `PAGE_CMD.op`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u32)]
+pub enum PageOp {
+    /// Page: dormant -> resident in frame `ARG.value`, which must be claimed and becomes mapped.
+    Map = 1,
+    /// Page: resident -> away at node `ARG.value`. Its frame becomes held as soon as every access that
+    /// was let through is answered; `RESULT.value` is its number.
+    Unmap = 2,
+    /// Page: resident -> dormant, and its frame is queued as soon as every access that was let through
+    /// is answered; nothing to do when it is dormant. Code `PAGE` when it is away or bad.
+    ZeroPage = 3,
+    /// Page -> what `ARG.kind` says, away at node `ARG.value`. A resident page must be unmapped first
+    /// (code `PAGE`), but POISON is always done.
+    Mark = 4,
+    /// All pages -> dormant or away at node `ARG.value`, as `ARG.kind` says, in a few cycles. Code
+    /// STATE when a frame is mapped, BUSY when three earlier ones are still being written into the
+    /// table.
+    MarkAll = 5,
+    /// `PAGE` shows the state of the page.
+    QueryPage = 6,
+    /// Ends the stall at the head of the queue, which `STALL` shows: target bits 3..0 are its port,
+    /// bit 4 is 1 for a write, bits 9..8 say what becomes of it (Resolve). Code EMPTY when it is not
+    /// at the head.
+    Resolve = 7,
+    /// Page: away or dormant -> resident with the contents of frame `ARG.value`, which must be filled
+    /// and becomes mapped. In one step: an access sees the page as it was before, or resident.
+    Adopt = 8,
+}
+
+impl TryFrom<u32> for PageOp {
+    type Error = UnknownValue;
+
+    fn try_from(value: u32) -> core::result::Result<Self, UnknownValue> {
+        Ok(match value {
+            1 => Self::Map,
+            2 => Self::Unmap,
+            3 => Self::ZeroPage,
+            4 => Self::Mark,
+            5 => Self::MarkAll,
+            6 => Self::QueryPage,
+            7 => Self::Resolve,
+            8 => Self::Adopt,
+            _ => return Err(UnknownValue(value)),
+        })
+    }
+}
+
+impl From<PageOp> for u32 {
+    fn from(value: PageOp) -> Self {
         value as Self
     }
 }
@@ -179,6 +219,40 @@ impl From<Resolve> for u32 {
     }
 }
 
+/// Values of `ARG.kind`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u32)]
+pub enum MarkKind {
+    /// Reads as zero, owns no frame.
+    Dormant = 0,
+    /// Owned by another node.
+    Away = 1,
+    /// Every access gets SLVERR.
+    Bad = 2,
+    /// The page's tag gets wrong parity, for tests: its next access finds a parity error.
+    Poison = 3,
+}
+
+impl TryFrom<u32> for MarkKind {
+    type Error = UnknownValue;
+
+    fn try_from(value: u32) -> core::result::Result<Self, UnknownValue> {
+        Ok(match value {
+            0 => Self::Dormant,
+            1 => Self::Away,
+            2 => Self::Bad,
+            3 => Self::Poison,
+            _ => return Err(UnknownValue(value)),
+        })
+    }
+}
+
+impl From<MarkKind> for u32 {
+    fn from(value: MarkKind) -> Self {
+        value as Self
+    }
+}
+
 /// Values of `RESULT.code`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u32)]
@@ -190,7 +264,8 @@ pub enum Code {
     /// Frame number at or above `REAL_FRAMES`, page number at or above `GUEST_PAGES`, or an `ARG.kind`
     /// that the operation does not have.
     Range = 2,
-    /// The frame's state does not allow the operation; `RESULT.value` is that state.
+    /// The frame's state does not allow the operation; `RESULT.value` is that state, or for
+    /// `QUEUE_RANGE` the frame.
     State = 3,
     /// The queue or lane is full.
     Full = 4,
@@ -246,6 +321,10 @@ pub enum FrameState {
     Bad = 6,
     /// Zeroed, and given to firmware to be mapped.
     Claimed = 7,
+    /// A page's contents are being written into it.
+    Moving = 8,
+    /// Holds the whole contents of a page, to be mapped by ADOPT.
+    Filled = 9,
 }
 
 impl TryFrom<u32> for FrameState {
@@ -261,6 +340,8 @@ impl TryFrom<u32> for FrameState {
             5 => Self::Held,
             6 => Self::Bad,
             7 => Self::Claimed,
+            8 => Self::Moving,
+            9 => Self::Filled,
             _ => return Err(UnknownValue(value)),
         })
     }
@@ -268,40 +349,6 @@ impl TryFrom<u32> for FrameState {
 
 impl From<FrameState> for u32 {
     fn from(value: FrameState) -> Self {
-        value as Self
-    }
-}
-
-/// Values of `ARG.kind`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u32)]
-pub enum MarkKind {
-    /// Reads as zero, owns no frame.
-    Dormant = 0,
-    /// Owned by another node.
-    Away = 1,
-    /// Every access gets SLVERR.
-    Bad = 2,
-    /// The page's tag gets wrong parity, for tests: its next access finds a parity error.
-    Poison = 3,
-}
-
-impl TryFrom<u32> for MarkKind {
-    type Error = UnknownValue;
-
-    fn try_from(value: u32) -> core::result::Result<Self, UnknownValue> {
-        Ok(match value {
-            0 => Self::Dormant,
-            1 => Self::Away,
-            2 => Self::Bad,
-            3 => Self::Poison,
-            _ => return Err(UnknownValue(value)),
-        })
-    }
-}
-
-impl From<MarkKind> for u32 {
-    fn from(value: MarkKind) -> Self {
         value as Self
     }
 }
@@ -852,6 +899,8 @@ impl WriteRegister for WaterLow {}
 /// High water mark of the zeroed pool.
 ///
 /// Background zeroing stops when zeroed frames and frames in flight together are at or above it.
+/// This mark is the stronger one: where the low mark is above it, zeroing runs below this mark and
+/// stops at it.
 ///
 /// `WATER_HIGH` at 0x02C, read-write, 0xFFFFFFF after reset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -895,23 +944,23 @@ impl ReadRegister for WaterHigh {}
 
 impl WriteRegister for WaterHigh {}
 
-/// Command.
+/// Frame command.
 ///
-/// Writing it starts one command; `RESULT` tells how it ended. A write while `RESULT.busy` is set
-/// is refused: it changes nothing, counts as a command error and sets `IRQ_STATUS.cmd_refused`.
+/// Writing it starts one operation on real frames; `RESULT` tells how it ended. A write of
+/// `FRAME_CMD` or `PAGE_CMD` while `RESULT.busy` is set is refused: it changes nothing, counts as
+/// a command error and sets `IRQ_STATUS.cmd_refused`.
 ///
-/// `CMD` at 0x030, write-only, 0x0 after reset.
+/// `FRAME_CMD` at 0x030, write-only, 0x0 after reset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Cmd(pub u32);
+pub struct FrameCmd(pub u32);
 
-impl Cmd {
+impl FrameCmd {
     /// Where `target` is in the register.
     pub const TARGET_MASK: u32 = 0x0FFF_FFFF;
     /// Lowest bit of `target`.
     pub const TARGET_SHIFT: u32 = 0;
 
-    /// Real frame number (QUEUE to QUERY), guest page number (MAP to MARK and `QUERY_PAGE`) or the
-    /// stall (RESOLVE); ignored by TAKE, CLAIM and `MARK_ALL`.
+    /// Real frame number, the first one of a range; ignored by TAKE and CLAIM.
     pub const fn target(self) -> u32 {
         self.0 & Self::TARGET_MASK
     }
@@ -930,20 +979,20 @@ impl Cmd {
     /// Operation.
     ///
     /// # Errors
-    /// A value that is no [`Op`].
-    pub fn op(self) -> core::result::Result<Op, UnknownValue> {
-        Op::try_from((self.0 & Self::OP_MASK) >> Self::OP_SHIFT)
+    /// A value that is no [`FrameOp`].
+    pub fn op(self) -> core::result::Result<FrameOp, UnknownValue> {
+        FrameOp::try_from((self.0 & Self::OP_MASK) >> Self::OP_SHIFT)
     }
 
     /// With this op.
     #[must_use]
-    pub const fn with_op(self, op: Op) -> Self {
+    pub const fn with_op(self, op: FrameOp) -> Self {
         Self((self.0 & !Self::OP_MASK) | ((op as u32) << Self::OP_SHIFT))
     }
 }
 
-impl Register for Cmd {
-    const NAME: &'static str = "CMD";
+impl Register for FrameCmd {
+    const NAME: &'static str = "FRAME_CMD";
     const OFFSET: u16 = 0x030;
     const RESET: u32 = 0x0;
     const READABLE: bool = false;
@@ -958,55 +1007,59 @@ impl Register for Cmd {
     }
 }
 
-impl WriteRegister for Cmd {}
+impl WriteRegister for FrameCmd {}
 
-/// Result of the last command.
+/// Page command.
 ///
-/// `RESULT` at 0x034, read-only, driven by hardware.
+/// Writing it starts one operation on guest pages; everything else is as with `FRAME_CMD`.
+///
+/// `PAGE_CMD` at 0x034, write-only, 0x0 after reset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct ResultReg(pub u32);
+pub struct PageCmd(pub u32);
 
-impl ResultReg {
-    /// Where `value` is in the register.
-    pub const VALUE_MASK: u32 = 0x0FFF_FFFF;
-    /// Lowest bit of `value`.
-    pub const VALUE_SHIFT: u32 = 0;
+impl PageCmd {
+    /// Where `target` is in the register.
+    pub const TARGET_MASK: u32 = 0x0FFF_FFFF;
+    /// Lowest bit of `target`.
+    pub const TARGET_SHIFT: u32 = 0;
 
-    /// Frame number (TAKE, CLAIM, UNMAP), frame state (QUERY, code STATE) or page state (code `PAGE`).
-    pub const fn value(self) -> u32 {
-        self.0 & Self::VALUE_MASK
+    /// Guest page number, or the stall (RESOLVE); ignored by `MARK_ALL`.
+    pub const fn target(self) -> u32 {
+        self.0 & Self::TARGET_MASK
     }
 
-    /// Where `code` is in the register.
-    pub const CODE_MASK: u32 = 0x7000_0000;
-    /// Lowest bit of `code`.
-    pub const CODE_SHIFT: u32 = 28;
+    /// With this target. Bits of `target` above the lowest 28 are dropped.
+    #[must_use]
+    pub const fn with_target(self, target: u32) -> Self {
+        Self((self.0 & !Self::TARGET_MASK) | (target & Self::TARGET_MASK))
+    }
 
-    /// How it ended.
+    /// Where `op` is in the register.
+    pub const OP_MASK: u32 = 0xF000_0000;
+    /// Lowest bit of `op`.
+    pub const OP_SHIFT: u32 = 28;
+
+    /// Operation.
     ///
     /// # Errors
-    /// A value that is no [`Code`].
-    pub fn code(self) -> core::result::Result<Code, UnknownValue> {
-        Code::try_from((self.0 & Self::CODE_MASK) >> Self::CODE_SHIFT)
+    /// A value that is no [`PageOp`].
+    pub fn op(self) -> core::result::Result<PageOp, UnknownValue> {
+        PageOp::try_from((self.0 & Self::OP_MASK) >> Self::OP_SHIFT)
     }
 
-    /// Where `busy` is in the register.
-    pub const BUSY_MASK: u32 = 0x8000_0000;
-    /// Lowest bit of `busy`.
-    pub const BUSY_SHIFT: u32 = 31;
-
-    /// A command is under way; the other fields are not valid yet.
-    pub const fn busy(self) -> bool {
-        self.0 & Self::BUSY_MASK != 0
+    /// With this op.
+    #[must_use]
+    pub const fn with_op(self, op: PageOp) -> Self {
+        Self((self.0 & !Self::OP_MASK) | ((op as u32) << Self::OP_SHIFT))
     }
 }
 
-impl Register for ResultReg {
-    const NAME: &'static str = "RESULT";
+impl Register for PageCmd {
+    const NAME: &'static str = "PAGE_CMD";
     const OFFSET: u16 = 0x034;
     const RESET: u32 = 0x0;
-    const READABLE: bool = true;
-    const WRITABLE: bool = false;
+    const READABLE: bool = false;
+    const WRITABLE: bool = true;
 
     fn from_bits(bits: u32) -> Self {
         Self(bits)
@@ -1017,64 +1070,14 @@ impl Register for ResultReg {
     }
 }
 
-impl ReadRegister for ResultReg {}
-
-bitflags! {
-    /// Status.
-    ///
-    /// One bit for each part that may be busy.
-    ///
-    /// `STATUS` at 0x038, read-only, driven by hardware.
-    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-    pub struct Status: u32 {
-        /// Every frame has been marked dirty and every page has its tag after reset.
-        const READY = 1 << 0;
-        /// Below the water mark: background zeroing runs.
-        const RUNNING = 1 << 1;
-        /// The engine has a page whose bursts are not all issued.
-        const PAGE_ACTIVE = 1 << 2;
-        /// A write address waits for AWREADY.
-        const AW_BUSY = 1 << 3;
-        /// A write beat is on the bus.
-        const W_BUSY = 1 << 4;
-        /// Write responses are awaited.
-        const B_BUSY = 1 << 5;
-        /// The engine waits for a token.
-        const THROTTLED = 1 << 6;
-        /// A frame waits to be put back or filed.
-        const FRAMES_BUSY = 1 << 7;
-        /// A guest access is under way at some port.
-        const GUESTS_BUSY = 1 << 8;
-        /// A frame that lost its page waits for the accesses that were let through to it.
-        const DRAIN_BUSY = 1 << 9;
-        /// A mark of all pages is still being written into the table.
-        const SCRUB_BUSY = 1 << 10;
-    }
-}
-
-impl Register for Status {
-    const NAME: &'static str = "STATUS";
-    const OFFSET: u16 = 0x038;
-    const RESET: u32 = 0x0;
-    const READABLE: bool = true;
-    const WRITABLE: bool = false;
-
-    fn from_bits(bits: u32) -> Self {
-        Self::from_bits_retain(bits)
-    }
-
-    fn bits(self) -> u32 {
-        Self::bits(&self)
-    }
-}
-
-impl ReadRegister for Status {}
+impl WriteRegister for PageCmd {}
 
 /// Argument of the next command.
 ///
-/// Written before `CMD`; a command under way uses what was here when it was written.
+/// Written before `FRAME_CMD` or `PAGE_CMD`; a command under way uses what was here when it was
+/// written.
 ///
-/// `ARG` at 0x03C, read-write, 0x0 after reset.
+/// `ARG` at 0x038, read-write, 0x0 after reset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Arg(pub u32);
 
@@ -1084,7 +1087,8 @@ impl Arg {
     /// Lowest bit of `value`.
     pub const VALUE_SHIFT: u32 = 0;
 
-    /// Real frame number (MAP), or node id, 0 to 255 (UNMAP, and MARK and `MARK_ALL` of kind AWAY).
+    /// Real frame number (MAP, ADOPT), frames of a range (`QUEUE_RANGE`), or node id, 0 to 255 (UNMAP,
+    /// and MARK and `MARK_ALL` of kind AWAY).
     pub const fn value(self) -> u32 {
         self.0 & Self::VALUE_MASK
     }
@@ -1117,7 +1121,7 @@ impl Arg {
 
 impl Register for Arg {
     const NAME: &'static str = "ARG";
-    const OFFSET: u16 = 0x03C;
+    const OFFSET: u16 = 0x038;
     const RESET: u32 = 0x0;
     const READABLE: bool = true;
     const WRITABLE: bool = true;
@@ -1134,6 +1138,66 @@ impl Register for Arg {
 impl ReadRegister for Arg {}
 
 impl WriteRegister for Arg {}
+
+/// Result of the last command.
+///
+/// `RESULT` at 0x03C, read-only, driven by hardware.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ResultReg(pub u32);
+
+impl ResultReg {
+    /// Where `value` is in the register.
+    pub const VALUE_MASK: u32 = 0x0FFF_FFFF;
+    /// Lowest bit of `value`.
+    pub const VALUE_SHIFT: u32 = 0;
+
+    /// Frame number (TAKE, CLAIM, `QUEUE_RANGE`, UNMAP), frame state (QUERY, code STATE) or page state
+    /// (code `PAGE`).
+    pub const fn value(self) -> u32 {
+        self.0 & Self::VALUE_MASK
+    }
+
+    /// Where `code` is in the register.
+    pub const CODE_MASK: u32 = 0x7000_0000;
+    /// Lowest bit of `code`.
+    pub const CODE_SHIFT: u32 = 28;
+
+    /// How it ended.
+    ///
+    /// # Errors
+    /// A value that is no [`Code`].
+    pub fn code(self) -> core::result::Result<Code, UnknownValue> {
+        Code::try_from((self.0 & Self::CODE_MASK) >> Self::CODE_SHIFT)
+    }
+
+    /// Where `busy` is in the register.
+    pub const BUSY_MASK: u32 = 0x8000_0000;
+    /// Lowest bit of `busy`.
+    pub const BUSY_SHIFT: u32 = 31;
+
+    /// A command is under way; the other fields are not valid yet.
+    pub const fn busy(self) -> bool {
+        self.0 & Self::BUSY_MASK != 0
+    }
+}
+
+impl Register for ResultReg {
+    const NAME: &'static str = "RESULT";
+    const OFFSET: u16 = 0x03C;
+    const RESET: u32 = 0x0;
+    const READABLE: bool = true;
+    const WRITABLE: bool = false;
+
+    fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+impl ReadRegister for ResultReg {}
 
 bitflags! {
     /// The flags of [`IrqStatus`] and [`IrqEnable`].
@@ -1214,12 +1278,63 @@ impl ReadRegister for IrqEnable {}
 
 impl WriteRegister for IrqEnable {}
 
+bitflags! {
+    /// Status.
+    ///
+    /// One bit for each part that may be busy.
+    ///
+    /// `STATUS` at 0x048, read-only, driven by hardware.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+    pub struct Status: u32 {
+        /// Every frame has been marked dirty and every page has its tag after reset.
+        const READY = 1 << 0;
+        /// Below the water mark: background zeroing runs.
+        const RUNNING = 1 << 1;
+        /// The engine has a page whose bursts are not all issued.
+        const PAGE_ACTIVE = 1 << 2;
+        /// A write address waits for AWREADY.
+        const AW_BUSY = 1 << 3;
+        /// A write beat is on the bus.
+        const W_BUSY = 1 << 4;
+        /// Write responses are awaited.
+        const B_BUSY = 1 << 5;
+        /// The engine waits for a token.
+        const THROTTLED = 1 << 6;
+        /// A frame waits to be put back or filed.
+        const FRAMES_BUSY = 1 << 7;
+        /// A guest access is under way at some port.
+        const GUESTS_BUSY = 1 << 8;
+        /// A frame that lost its page waits for the accesses that were let through to it.
+        const DRAIN_BUSY = 1 << 9;
+        /// A mark of all pages is still being written into the table.
+        const SCRUB_BUSY = 1 << 10;
+    }
+}
+
+impl Register for Status {
+    const NAME: &'static str = "STATUS";
+    const OFFSET: u16 = 0x048;
+    const RESET: u32 = 0x0;
+    const READABLE: bool = true;
+    const WRITABLE: bool = false;
+
+    fn from_bits(bits: u32) -> Self {
+        Self::from_bits_retain(bits)
+    }
+
+    fn bits(self) -> u32 {
+        Self::bits(&self)
+    }
+}
+
+impl ReadRegister for Status {}
+
 /// Last frame that became bad.
 ///
 /// `COUNT_BAD` tells how many there are; firmware that sees it grow by more than one finds the
-/// others with `CMD` QUERY.
+/// others with QUERY.
 ///
-/// `BAD_FRAME` at 0x048, read-only, driven by hardware.
+/// `BAD_FRAME` at 0x04C, read-only, driven by hardware.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct BadFrame(pub u32);
 
@@ -1247,7 +1362,7 @@ impl BadFrame {
 
 impl Register for BadFrame {
     const NAME: &'static str = "BAD_FRAME";
-    const OFFSET: u16 = 0x048;
+    const OFFSET: u16 = 0x04C;
     const RESET: u32 = 0x0;
     const READABLE: bool = true;
     const WRITABLE: bool = false;
@@ -1590,6 +1705,78 @@ impl Register for CountClaimed {
 }
 
 impl ReadRegister for CountClaimed {}
+
+/// Moving frames.
+///
+/// `COUNT_MOVING` at 0x074, read-only, driven by hardware.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct CountMoving(pub u32);
+
+impl CountMoving {
+    /// Where `frames` is in the register.
+    pub const FRAMES_MASK: u32 = 0xFFFF_FFFF;
+    /// Lowest bit of `frames`.
+    pub const FRAMES_SHIFT: u32 = 0;
+
+    /// Frames.
+    pub const fn frames(self) -> u32 {
+        self.0
+    }
+}
+
+impl Register for CountMoving {
+    const NAME: &'static str = "COUNT_MOVING";
+    const OFFSET: u16 = 0x074;
+    const RESET: u32 = 0x0;
+    const READABLE: bool = true;
+    const WRITABLE: bool = false;
+
+    fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+impl ReadRegister for CountMoving {}
+
+/// Filled frames.
+///
+/// `COUNT_FILLED` at 0x078, read-only, driven by hardware.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct CountFilled(pub u32);
+
+impl CountFilled {
+    /// Where `frames` is in the register.
+    pub const FRAMES_MASK: u32 = 0xFFFF_FFFF;
+    /// Lowest bit of `frames`.
+    pub const FRAMES_SHIFT: u32 = 0;
+
+    /// Frames.
+    pub const fn frames(self) -> u32 {
+        self.0
+    }
+}
+
+impl Register for CountFilled {
+    const NAME: &'static str = "COUNT_FILLED";
+    const OFFSET: u16 = 0x078;
+    const RESET: u32 = 0x0;
+    const READABLE: bool = true;
+    const WRITABLE: bool = false;
+
+    fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+impl ReadRegister for CountFilled {}
 
 /// Command errors.
 ///
@@ -2903,12 +3090,13 @@ pub const REGISTERS: &[RegisterInfo] = &[
     RegisterInfo::of::<Throttle>(),
     RegisterInfo::of::<WaterLow>(),
     RegisterInfo::of::<WaterHigh>(),
-    RegisterInfo::of::<Cmd>(),
-    RegisterInfo::of::<ResultReg>(),
-    RegisterInfo::of::<Status>(),
+    RegisterInfo::of::<FrameCmd>(),
+    RegisterInfo::of::<PageCmd>(),
     RegisterInfo::of::<Arg>(),
+    RegisterInfo::of::<ResultReg>(),
     RegisterInfo::of::<IrqStatus>(),
     RegisterInfo::of::<IrqEnable>(),
+    RegisterInfo::of::<Status>(),
     RegisterInfo::of::<BadFrame>(),
     RegisterInfo::of::<QueueLevel>(),
     RegisterInfo::of::<UrgentLevel>(),
@@ -2919,6 +3107,8 @@ pub const REGISTERS: &[RegisterInfo] = &[
     RegisterInfo::of::<CountBad>(),
     RegisterInfo::of::<CountMapped>(),
     RegisterInfo::of::<CountClaimed>(),
+    RegisterInfo::of::<CountMoving>(),
+    RegisterInfo::of::<CountFilled>(),
     RegisterInfo::of::<CmdErrors>(),
     RegisterInfo::of::<FramesZeroed>(),
     RegisterInfo::of::<FramesRetried>(),

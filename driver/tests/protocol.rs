@@ -4,15 +4,15 @@
 use std::collections::HashMap;
 
 use dormouse_driver::regs::{
-    self, BadFrame, Cmd, Id, IrqEnable, IrqStatus, Params, Register, WaterHigh, WaterLow,
+    self, BadFrame, FrameCmd, Id, IrqEnable, IrqStatus, Params, Register, WaterHigh, WaterLow,
 };
 use dormouse_driver::{
-    Bus, BusError, Caches, CommandError, FrameState, Gfn, Histogram, Irq, Node, NodeId, PageKind,
-    PageMark, PageState, Policy, Port, ProbeError, RangeError, ReadyError, Resolution, Rfn,
-    SettingError, Stall, StallKind, Throttle, WaterMarks,
+    Bus, BusError, Caches, CommandError, FrameRangeError, FrameState, Gfn, Histogram, Irq, Node,
+    NodeId, PageKind, PageMark, PageState, Policy, Port, ProbeError, RangeError, ReadyError,
+    Resolution, Rfn, SettingError, Stall, StallKind, Throttle, WaterMarks,
 };
 
-const RESULT: u16 = 0x034;
+const RESULT: u16 = regs::ResultReg::OFFSET;
 
 /// Registers that read what they hold, or a prepared row of answers first.
 #[derive(Default)]
@@ -143,6 +143,8 @@ fn every_command_has_its_operation_and_frame() {
     node.hold(Rfn(7)).unwrap();
     node.release(Rfn(8)).unwrap();
     node.retire(Rfn(9)).unwrap();
+    node.reserve(Rfn(10)).unwrap();
+    node.fill(Rfn(11)).unwrap();
     assert_eq!(node.query(Rfn(0x0FFF_FFFF)), Ok(FrameState::Dirty));
     let written = [
         0x1000_0005,
@@ -151,11 +153,13 @@ fn every_command_has_its_operation_and_frame() {
         0x4000_0007,
         0x5000_0008,
         0x6000_0009,
+        0x9000_000A,
+        0xA000_000B,
         0x7FFF_FFFF,
     ];
     assert_eq!(
         node.bus().writes,
-        written.map(|command| (Cmd::OFFSET, command))
+        written.map(|command| (FrameCmd::OFFSET, command))
     );
 }
 
@@ -174,7 +178,7 @@ fn a_command_waits_for_the_one_before_and_for_its_result() {
             .count(),
         5
     );
-    assert_eq!(registers.writes, [(Cmd::OFFSET, 0x3000_0000)]);
+    assert_eq!(registers.writes, [(FrameCmd::OFFSET, 0x3000_0000)]);
 }
 
 #[test]
@@ -202,11 +206,11 @@ fn every_result_code_is_an_error_of_its_own() {
         (0x2000_0000, CommandError::Range),
         (0x3000_0001, CommandError::State(FrameState::Queued)),
         (0x3000_0006, CommandError::State(FrameState::Bad)),
-        (0x3000_0007, CommandError::State(FrameState::Claimed)),
+        (0x3000_0009, CommandError::State(FrameState::Filled)),
         (
-            0x3000_0008,
+            0x3000_000A,
             CommandError::Malformed {
-                result: 0x3000_0008,
+                result: 0x3000_000A,
             },
         ),
         (0x4000_0000, CommandError::Full),
@@ -226,10 +230,10 @@ fn every_result_code_is_an_error_of_its_own() {
         assert_eq!(node.queue(Rfn(1)), Err(error));
     }
     let mut node = node();
-    node.bus().row(RESULT, &[0, 8]);
+    node.bus().row(RESULT, &[0, 10]);
     assert_eq!(
         node.query(Rfn(1)),
-        Err(CommandError::Malformed { result: 8 })
+        Err(CommandError::Malformed { result: 10 })
     );
 }
 
@@ -245,7 +249,7 @@ fn a_frame_number_beyond_the_command_never_reaches_the_bus() {
 
 #[test]
 fn a_bus_error_is_passed_on_wherever_it_happens() {
-    for offset in [RESULT, Cmd::OFFSET] {
+    for offset in [RESULT, FrameCmd::OFFSET] {
         let mut node = node();
         node.bus().fail = Some(offset);
         assert_eq!(node.take(), Err(CommandError::Bus(BusError::Subordinate)));
@@ -392,12 +396,13 @@ fn there_is_no_last_bad_frame_before_the_first() {
 fn waiting_for_the_sweep_has_an_end() {
     let mut node = node();
     assert_eq!(node.wait_ready(5), Err(ReadyError::Timeout { polls: 5 }));
-    node.bus().row(0x038, &[0, 0, 1]);
+    node.bus().row(regs::Status::OFFSET, &[0, 0, 1]);
     assert_eq!(node.wait_ready(5), Ok(()));
 }
 
 const ARG: u16 = regs::Arg::OFFSET;
-const CMD: u16 = Cmd::OFFSET;
+const FRAME: u16 = FrameCmd::OFFSET;
+const PAGE: u16 = regs::PageCmd::OFFSET;
 
 /// What the node answers to the next commands, each found idle first.
 fn answers(node: &mut Node<Registers>, results: &[u32]) {
@@ -419,23 +424,26 @@ fn every_page_command_has_its_operation_page_and_argument() {
     node.mark(Gfn(9), PageMark::Bad).unwrap();
     node.mark(Gfn(10), PageMark::Poison).unwrap();
     node.mark_all(PageMark::Away(NodeId(1))).unwrap();
+    node.adopt(Gfn(11), Rfn(0x77)).unwrap();
     let written = [
-        (CMD, 0x8000_0000),
+        (FRAME, 0x8000_0000),
         (ARG, 0x123),
-        (CMD, 0x9000_0ABC),
+        (PAGE, 0x1000_0ABC),
         (ARG, 255),
-        (CMD, 0xA000_0005),
-        (CMD, 0xB000_0006),
+        (PAGE, 0x2000_0005),
+        (PAGE, 0x3000_0006),
         (ARG, 0),
-        (CMD, 0xC000_0007),
+        (PAGE, 0x4000_0007),
         (ARG, 0x1000_0003),
-        (CMD, 0xC000_0008),
+        (PAGE, 0x4000_0008),
         (ARG, 0x2000_0000),
-        (CMD, 0xC000_0009),
+        (PAGE, 0x4000_0009),
         (ARG, 0x3000_0000),
-        (CMD, 0xC000_000A),
+        (PAGE, 0x4000_000A),
         (ARG, 0x1000_0001),
-        (CMD, 0xD000_0000),
+        (PAGE, 0x5000_0000),
+        (ARG, 0x77),
+        (PAGE, 0x8000_000B),
     ];
     assert_eq!(node.bus().writes, written);
 }
@@ -462,6 +470,13 @@ fn numbers_that_the_registers_cannot_hold_never_reach_the_bus() {
     let range = Err(CommandError::Range);
     assert_eq!(node.map(Gfn(1 << 28), Rfn(0)), range);
     assert_eq!(node.map(Gfn(0), Rfn(1 << 28)), range);
+    assert_eq!(node.adopt(Gfn(1 << 28), Rfn(0)), range);
+    assert_eq!(node.adopt(Gfn(0), Rfn(1 << 28)), range);
+    for (first, count) in [(1 << 28, 1), (0, 1 << 28)] {
+        let error = node.queue_range(Rfn(first), count).unwrap_err();
+        assert_eq!((error.rfn.0, error.queued), (first, 0));
+        assert_eq!(error.error, CommandError::Range);
+    }
     assert_eq!(node.zero_page(Gfn(u32::MAX)), range);
     let stall = Stall {
         gfn: Gfn(0),
@@ -494,7 +509,11 @@ fn a_stall_is_read_and_resolved_by_port_and_direction() {
         ..stall
     };
     node.resolve(&read, Resolution::Defer).unwrap();
-    let written = [(CMD, 0xF000_0013), (CMD, 0xF000_0113), (CMD, 0xF000_0203)];
+    let written = [
+        (PAGE, 0x7000_0013),
+        (PAGE, 0x7000_0113),
+        (PAGE, 0x7000_0203),
+    ];
     assert_eq!(node.bus().writes, written);
     answers(&mut node, &[0x5000_0000]);
     let error = node.resolve(&stall, Resolution::Retry);
@@ -515,7 +534,7 @@ fn an_unmap_that_times_out_can_be_waited_for_again() {
     assert_eq!(error, Err(CommandError::Timeout { polls }));
     node.bus().values.insert(RESULT, 0x77);
     assert_eq!(node.unmapped(), Ok(Rfn(0x77)));
-    assert_eq!(node.bus().writes, [(ARG, 2), (CMD, 0xA000_0001)]);
+    assert_eq!(node.bus().writes, [(ARG, 2), (PAGE, 0x2000_0001)]);
 }
 
 #[test]
@@ -550,15 +569,15 @@ fn a_range_is_mapped_with_claimed_frames_and_the_last_one_is_given_back() {
     };
     assert_eq!(node.map_range(Gfn(7)..Gfn(9)), Err(error));
     let written = [
-        (CMD, 0x8000_0000),
+        (FRAME, 0x8000_0000),
         (ARG, 100),
-        (CMD, 0x9000_0007),
-        (CMD, 0x8000_0000),
+        (PAGE, 0x1000_0007),
+        (FRAME, 0x8000_0000),
         (ARG, 101),
-        (CMD, 0x9000_0008),
+        (PAGE, 0x1000_0008),
         // The queue is full, so the frame is dirty in the end.
-        (CMD, 0x1000_0065),
-        (CMD, 0x5000_0065),
+        (FRAME, 0x1000_0065),
+        (FRAME, 0x5000_0065),
     ];
     assert_eq!(node.bus().writes, written);
 }
@@ -590,7 +609,7 @@ fn caches_drop_a_page_before_the_doorbell_and_after_it() {
     let mut caches = Lines(Vec::new());
     node.zero_page_cached(Gfn(4), &mut caches).unwrap();
     assert_eq!(caches.0, [Gfn(4), Gfn(4)]);
-    assert_eq!(node.bus().writes, [(CMD, 0xB000_0004)]);
+    assert_eq!(node.bus().writes, [(PAGE, 0x3000_0004)]);
 }
 
 #[test]
@@ -658,4 +677,29 @@ fn there_is_no_parity_page_before_the_first_error() {
     assert_eq!(node.parity_page(), Ok(None));
     node.bus().set::<regs::ParityPage>(0x8000_0011);
     assert_eq!(node.parity_page(), Ok(Some(Gfn(17))));
+}
+
+#[test]
+fn a_range_is_one_command_and_its_error_says_what_was_queued() {
+    let mut node = node();
+    answers(&mut node, &[30]);
+    node.queue_range(Rfn(10), 20).unwrap();
+    assert_eq!(node.bus().writes, [(ARG, 20), (FRAME, 0xB000_000A)]);
+
+    let failed = |queued, error| {
+        let rfn = Rfn(10 + queued);
+        Err(FrameRangeError { rfn, queued, error })
+    };
+    // Full, no such frame, and a wrong state, which is asked for.
+    answers(&mut node, &[0x4000_0019]);
+    let error = node.queue_range(Rfn(10), 20);
+    assert_eq!(error, failed(15, CommandError::Full));
+    answers(&mut node, &[0x2000_000A]);
+    let error = node.queue_range(Rfn(10), 20);
+    assert_eq!(error, failed(0, CommandError::Range));
+    answers(&mut node, &[0x3000_000C, FrameState::Mapped as u32]);
+    let error = node.queue_range(Rfn(10), 20);
+    let state = CommandError::State(FrameState::Mapped);
+    assert_eq!(error, failed(2, state));
+    assert_eq!(node.bus().writes.last(), Some(&(FRAME, 0x7000_000C)));
 }

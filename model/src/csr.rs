@@ -41,6 +41,7 @@ pub struct Port {
 #[allow(missing_docs)]
 pub struct Csr {
     pub cmd_valid_q: bool,
+    pub cmd_page_q: bool,
     pub parity_seen_q: bool,
     /// The register port.
     pub axil: Axil,
@@ -54,7 +55,7 @@ impl Csr {
     /// The command that starts in this cycle, `cmd_valid_o`.
     #[inline]
     pub fn command(&self) -> Option<Command> {
-        self.cmd_valid_q.then(|| self.regs.command())
+        self.cmd_valid_q.then(|| self.regs.command(self.cmd_page_q))
     }
 
     /// What the register port does in this cycle. Registers answer with what they and the wires hold before the edge.
@@ -85,10 +86,11 @@ impl Csr {
         ev: &dormant::Events,
     ) -> Option<AxilResp> {
         self.counters.clock(frames, ev);
-        self.cmd_valid_q = false;
+        let written = |register| port.write.is_some_and(|(offset, _)| offset == register);
+        self.cmd_page_q = written(regs::PageCmd::OFFSET);
+        self.cmd_valid_q = self.cmd_page_q || written(regs::FrameCmd::OFFSET);
         if let Some((offset, value)) = port.write {
             port.answer = self.regs.write(offset, value).map(|()| 0);
-            self.cmd_valid_q = offset == regs::Cmd::OFFSET;
         }
         self.parity_seen_q |= ev.parity_error;
         self.regs.raise(
@@ -138,7 +140,7 @@ impl Csr {
             regs::WaterHigh::OFFSET => self.regs.water_high,
             regs::ResultReg::OFFSET => {
                 u32::from(pages.cmd_busy() || self.cmd_valid_q) << 31
-                    | u32::from(pages.code_q) << 28
+                    | (pages.code_q as u32) << 28
                     | pages.value_q
             }
             regs::Arg::OFFSET => self.regs.arg,
@@ -183,6 +185,8 @@ impl Csr {
             regs::CountBad::OFFSET => frames.bad_q,
             regs::CountMapped::OFFSET => frames.mapped_q,
             regs::CountClaimed::OFFSET => frames.claimed_q,
+            regs::CountMoving::OFFSET => frames.moving_q,
+            regs::CountFilled::OFFSET => frames.filled_q,
             regs::ZeroReads::OFFSET => counters.zero_reads_q,
             regs::ElidedWrites::OFFSET => counters.elided_writes_q,
             regs::FastConversions::OFFSET => counters.fast_conversions_q,

@@ -9,7 +9,8 @@ use crate::{
     config::MAX_PORTS,
     gate::{Gate, GateIn, Heads, Resolve, Seen},
     lookup::{Change, Tag},
-    pages::{Command, Pages, PagesIn, PagesOut, state},
+    pages::{self, Command, Pages, PagesIn, PagesOut},
+    pkg::Code,
     redormant::{self, Monitor, Redormant, RedormantIn},
     regs::Regs,
     tag_table::{self, TagTable, TagTableIn},
@@ -55,7 +56,7 @@ pub struct DormantIn<'a> {
     pub coming: bool,
     pub none_mapped: bool,
     pub fr_busy: bool,
-    pub fr_code: u8,
+    pub fr_code: Code,
     pub fr_value: u32,
 }
 
@@ -112,7 +113,7 @@ impl Dormant {
         Seen {
             convert_on_read: regs.convert_on_read(),
             elide: regs.elide(),
-            freeze: self.pages.state_q == state::FREEZE,
+            freeze: self.pages.state_q == pages::State::Freeze,
             rsp: Tag {
                 state: rsp.state,
                 frame: rsp.payload & self.frame_mask,

@@ -1,59 +1,29 @@
 //! `dm_frames`: to-be-zeroed queue, zeroed pool, and one state for every real frame.
 
-use crate::{Config, fifo::Fifo};
+use crate::{
+    Config,
+    fifo::Fifo,
+    pkg::{Code, FrameState, Op},
+};
 
-/// States of a frame as the guard stores them, `dm_pkg::frame_state_e`.
-pub mod state {
-    use dormouse_driver::regs::FrameState;
-
-    /// Contents unknown; every frame after reset.
-    pub const DIRTY: u8 = FrameState::Dirty as u8;
-    /// In the to-be-zeroed queue.
-    pub const QUEUED: u8 = FrameState::Queued as u8;
-    /// In the engine, a retry included.
-    pub const ZEROING: u8 = FrameState::Zeroing as u8;
-    /// In the zeroed pool.
-    pub const ZEROED: u8 = FrameState::Zeroed as u8;
-    /// Mapped to a guest page.
-    pub const MAPPED: u8 = FrameState::Mapped as u8;
-    /// Firmware's own.
-    pub const HELD: u8 = FrameState::Held as u8;
-    /// Zeroing failed twice, or retired by firmware.
-    pub const BAD: u8 = FrameState::Bad as u8;
-    /// Zeroed, and given to firmware to be mapped.
-    pub const CLAIMED: u8 = FrameState::Claimed as u8;
+/// `cmd_state_e`: how far a command is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
+#[allow(missing_docs)]
+pub enum CmdState {
+    #[default]
+    Idle = 0,
+    /// Checks what needs no state, waits for the sweep.
+    Read = 1,
+    /// Waits for the guard's port, reads it.
+    Fetch = 2,
+    /// The guard's memory answers.
+    Wait = 3,
+    /// Is the step legal?
+    Check = 4,
+    /// Waits for the guard's port, steps.
+    Exec = 5,
 }
-
-/// Commands, `dm_pkg::op_e`.
-mod op {
-    pub use crate::pages::op::{FREE, KEEP, MAP};
-    use dormouse_driver::regs::Op;
-
-    pub const QUEUE: u8 = Op::Queue as u8;
-    pub const QUEUE_URGENT: u8 = Op::QueueUrgent as u8;
-    pub const TAKE: u8 = Op::Take as u8;
-    pub const HOLD: u8 = Op::Hold as u8;
-    pub const RELEASE: u8 = Op::Release as u8;
-    pub const QUERY: u8 = Op::Query as u8;
-    pub const CLAIM: u8 = Op::Claim as u8;
-}
-
-/// How commands end, `dm_pkg::code_e`.
-mod code {
-    use dormouse_driver::regs::Code;
-
-    pub const OK: u8 = Code::Ok as u8;
-    pub const BAD_OP: u8 = Code::BadOp as u8;
-    pub const RANGE: u8 = Code::Range as u8;
-    pub const STATE: u8 = Code::State as u8;
-    pub const FULL: u8 = Code::Full as u8;
-    pub const EMPTY: u8 = Code::Empty as u8;
-}
-
-const CMD_IDLE: u8 = 0;
-const CMD_READ: u8 = 1;
-const CMD_WAIT: u8 = 2;
-const CMD_EXEC: u8 = 3;
 
 /// What the lists see in one cycle, the frame handshake excepted; named as the RTL ports.
 #[derive(Clone, Copy, Debug, Default)]
@@ -62,6 +32,7 @@ pub struct FramesIn {
     pub enable: bool,
     pub water_low: u32,
     pub water_high: u32,
+    /// The operation's five bits, and its frame.
     pub cmd: Option<(u8, u32)>,
     pub pop: bool,
     pub demand: bool,
@@ -89,6 +60,50 @@ enum List {
     Queue,
 }
 
+/// What one edge puts into the lists.
+#[derive(Default)]
+struct Pushes {
+    queue: Option<u32>,
+    urgent: Option<u32>,
+    pool: Option<u32>,
+    retry: Option<u32>,
+}
+
+/// An operation that names a frame.
+fn is_of_frames(op: Op) -> bool {
+    matches!(
+        op,
+        Op::Queue
+            | Op::QueueUrgent
+            | Op::Hold
+            | Op::Release
+            | Op::Retire
+            | Op::Query
+            | Op::Reserve
+            | Op::Fill
+            | Op::StepMap
+            | Op::StepAdopt
+            | Op::StepFree
+            | Op::StepKeep
+    )
+}
+
+/// The states from which an operation leads on.
+fn is_legal(op: Op, seen: FrameState) -> bool {
+    use FrameState::{Claimed, Dirty, Filled, Held, Mapped, Moving};
+    match op {
+        Op::Hold => matches!(seen, Dirty | Claimed | Moving | Filled),
+        Op::Release => matches!(seen, Held | Claimed | Moving | Filled),
+        Op::Retire => matches!(seen, Dirty | Held | Claimed | Moving | Filled),
+        Op::Reserve => matches!(seen, Held | Claimed),
+        Op::Fill => seen == Moving,
+        Op::StepMap => seen == Claimed,
+        Op::StepAdopt => seen == Filled,
+        Op::StepFree | Op::StepKeep => seen == Mapped,
+        _ => matches!(seen, Dirty | Held | Claimed),
+    }
+}
+
 /// Events of one edge, one pulse each in the RTL.
 #[derive(Clone, Copy, Debug, Default)]
 #[allow(missing_docs)]
@@ -112,9 +127,10 @@ pub struct Frames {
     pool_depth: u32,
     flight_depth: u32,
 
-    guard_mem: Box<[u8]>,
-    pub guard_q: u8,
-    pub seen_q: u8,
+    guard_mem: Box<[FrameState]>,
+    pub guard_q: FrameState,
+    pub seen_q: FrameState,
+    pub legal_q: bool,
     pub sweep_q: u32,
     pub running_q: bool,
     pub promised_q: u32,
@@ -124,6 +140,8 @@ pub struct Frames {
     pub held_q: u32,
     pub bad_q: u32,
     pub claimed_q: u32,
+    pub moving_q: u32,
+    pub filled_q: u32,
     pub map_pend_q: bool,
     pub map_frame_q: u32,
     pub bad_valid_q: bool,
@@ -131,10 +149,10 @@ pub struct Frames {
     pub low_q: bool,
     pub high_q: bool,
     pub empty_q: bool,
-    pub cmd_state_q: u8,
+    pub cmd_state_q: CmdState,
     pub op_q: u8,
     pub rfn_q: u32,
-    pub code_q: u8,
+    pub code_q: Code,
     pub value_q: u32,
 
     pub queue: Fifo<u32>,
@@ -159,9 +177,10 @@ impl Frames {
             urgent_depth: config.urgent_depth,
             pool_depth: config.pool_depth,
             flight_depth,
-            guard_mem: vec![state::DIRTY; config.real_frames as usize].into(),
-            guard_q: 0,
-            seen_q: 0,
+            guard_mem: vec![FrameState::Dirty; config.real_frames as usize].into(),
+            guard_q: FrameState::Dirty,
+            seen_q: FrameState::Dirty,
+            legal_q: false,
             sweep_q: 0,
             running_q: false,
             promised_q: 0,
@@ -171,6 +190,8 @@ impl Frames {
             held_q: 0,
             bad_q: 0,
             claimed_q: 0,
+            moving_q: 0,
+            filled_q: 0,
             map_pend_q: false,
             map_frame_q: 0,
             bad_valid_q: false,
@@ -178,10 +199,10 @@ impl Frames {
             low_q: true,
             high_q: false,
             empty_q: true,
-            cmd_state_q: CMD_IDLE,
+            cmd_state_q: CmdState::Idle,
             op_q: 0,
             rfn_q: 0,
-            code_q: code::OK,
+            code_q: Code::Ok,
             value_q: 0,
             queue: Fifo::new(config.queue_depth),
             urgent: Fifo::new(config.urgent_depth),
@@ -195,11 +216,11 @@ impl Frames {
     }
 
     /// State of every frame, for the checks at the end of a run.
-    pub fn guard(&self) -> &[u8] {
+    pub fn guard(&self) -> &[FrameState] {
         &self.guard_mem
     }
 
-    pub(crate) fn set_guard(&mut self, frame: u32, state: u8) {
+    pub(crate) fn set_guard(&mut self, frame: u32, state: FrameState) {
         self.guard_mem[frame as usize] = state;
     }
 
@@ -213,21 +234,38 @@ impl Frames {
         self.done.front().is_some() || self.retry.front().is_some()
     }
 
+    /// What the command is to do, if that exists.
+    fn op(&self) -> Option<Op> {
+        Op::new(self.op_q)
+    }
+
     /// `cmd_busy_o`.
     pub fn cmd_busy(&self) -> bool {
-        self.cmd_state_q != CMD_IDLE
+        self.cmd_state_q != CmdState::Idle
+    }
+
+    /// A command reads the guard in this cycle.
+    #[inline]
+    fn fetch(&self) -> bool {
+        self.cmd_state_q == CmdState::Fetch && !self.map_pend_q
     }
 
     /// A command takes its step in this cycle.
     #[inline]
     fn exec(&self) -> bool {
-        self.cmd_state_q == CMD_EXEC && !self.map_pend_q
+        self.cmd_state_q == CmdState::Exec && !self.map_pend_q
+    }
+
+    /// Nothing that goes first accesses the guard in this cycle.
+    #[inline]
+    fn guard_free(&self) -> bool {
+        !self.map_pend_q && !matches!(self.cmd_state_q, CmdState::Fetch | CmdState::Exec)
     }
 
     /// The answer and the frame that the engine is done with in this cycle.
     #[inline]
     fn finish(&self) -> Option<(bool, (bool, u32))> {
-        let free = !self.exec() && !self.map_pend_q;
+        let free = self.guard_free();
         self.done.front().zip(self.flight.front()).filter(|_| free)
     }
 
@@ -235,7 +273,7 @@ impl Frames {
     #[inline]
     pub fn pop(&self) -> Option<u32> {
         let taking =
-            self.cmd_state_q != CMD_IDLE && (self.op_q == op::TAKE || self.op_q == op::CLAIM);
+            self.cmd_state_q != CmdState::Idle && matches!(self.op(), Some(Op::Take | Op::Claim));
         self.pool.front().filter(|_| !taking)
     }
 
@@ -260,7 +298,7 @@ impl Frames {
         let room = self.promised_q < self.pool_depth && self.zeroing_q < self.flight_depth;
         let open = room && enable;
         let offer = |frame, list| Offer {
-            valid: !self.map_pend_q && !self.exec() && self.finish().is_none(),
+            valid: self.guard_free() && self.finish().is_none(),
             urgent: demand || list != List::Queue,
             frame,
             list,
@@ -293,6 +331,55 @@ impl Frames {
             && self.marks == (ins.water_low, ins.water_high)
     }
 
+    /// The count of a state; for a list it is the list's level.
+    fn count(&mut self, state: FrameState) -> Option<&mut u32> {
+        Some(match state {
+            FrameState::Dirty => &mut self.dirty_q,
+            FrameState::Held => &mut self.held_q,
+            FrameState::Claimed => &mut self.claimed_q,
+            FrameState::Moving => &mut self.moving_q,
+            FrameState::Filled => &mut self.filled_q,
+            FrameState::Bad => &mut self.bad_q,
+            FrameState::Zeroing => &mut self.zeroing_q,
+            FrameState::Mapped => &mut self.mapped_q,
+            FrameState::Queued | FrameState::Zeroed => return None,
+        })
+    }
+
+    /// A frame leaves one state and enters another; its entry of the guard says so.
+    fn move_frame(&mut self, frame: u32, from: FrameState, to: FrameState) {
+        if let Some(count) = self.count(from) {
+            *count -= 1;
+        }
+        if let Some(count) = self.count(to) {
+            *count += 1;
+        }
+        self.guard_mem[frame as usize] = to;
+    }
+
+    /// A legal command steps from the state that was seen, from which nothing else leads on, into the next.
+    fn take_step(&mut self, op: Op, seen: FrameState, lists: &mut Pushes) {
+        let frame = self.rfn_q;
+        let next = match op {
+            Op::StepFree if self.value_q != 0 => FrameState::Dirty,
+            Op::Queue | Op::StepFree => {
+                lists.queue = Some(frame);
+                FrameState::Queued
+            }
+            Op::QueueUrgent => {
+                lists.urgent = Some(frame);
+                FrameState::Queued
+            }
+            Op::Hold | Op::StepKeep => FrameState::Held,
+            Op::Release => FrameState::Dirty,
+            Op::Reserve => FrameState::Moving,
+            Op::Fill => FrameState::Filled,
+            Op::StepMap | Op::StepAdopt => FrameState::Mapped,
+            _ => FrameState::Bad,
+        };
+        self.move_frame(frame, seen, next);
+    }
+
     /// One clock edge; `accepted` is the offer that the engine took in this cycle.
     pub fn clock(&mut self, ins: &FramesIn, accepted: Option<Offer>) -> Events {
         if accepted.is_none() && self.settled(ins) {
@@ -300,7 +387,7 @@ impl Frames {
         }
         let mut events = Events::default();
         let mut changed = ins.pop || self.map_pend_q;
-        let exec = self.exec();
+        let (fetch, exec) = (self.fetch(), self.exec());
         let finished = self.finish();
         let popped = self.map_pend_q.then_some(self.map_frame_q);
         changed |= self.map_frame_q != self.pool.output();
@@ -323,148 +410,115 @@ impl Frames {
             self.running_q || promised <= ins.water_low
         };
 
-        let (mut queue_push, mut urgent_push, mut pool_push, mut retry_push) =
-            (None, None, None, None);
+        let mut lists = Pushes::default();
         let mut pool_pop = ins.pop;
         let mut cmd_finish = false;
         let mut cmd_state = self.cmd_state_q;
-        let guard = self.seen_q;
+
+        let seen = self.seen_q;
+        let legal = self.legal_q;
+        self.legal_q = self.op().is_some_and(|op| is_legal(op, seen));
         self.seen_q = self.guard_q;
 
+        // The command up to its step: what fails without a look at the guard ends here.
         match self.cmd_state_q {
-            CMD_IDLE => {
+            CmdState::Idle => {
                 if let Some((op, rfn)) = ins.cmd {
                     (self.op_q, self.rfn_q) = (op, rfn);
-                    cmd_state = CMD_READ;
+                    cmd_state = CmdState::Read;
                 }
             }
-            CMD_READ => {
+            CmdState::Read => {
                 self.value_q = 0;
                 let mut fail = |code| {
                     self.code_q = code;
                     cmd_finish = true;
                 };
-                if !matches!(self.op_q, op::QUEUE..=op::CLAIM | op::MAP..=op::KEEP) {
-                    fail(code::BAD_OP);
-                } else if self.op_q == op::TAKE || self.op_q == op::CLAIM {
-                    if pool_level == 0 {
-                        fail(code::EMPTY);
-                    } else if self.pool.front().is_some() {
-                        cmd_state = CMD_EXEC;
+                match Op::new(self.op_q) {
+                    Some(Op::Take | Op::Claim) => {
+                        if pool_level == 0 {
+                            fail(Code::Empty);
+                        } else if self.pool.front().is_some() {
+                            cmd_state = CmdState::Exec;
+                        }
                     }
-                } else if self.rfn_q >= self.real_frames {
-                    fail(code::RANGE);
-                } else if self.rfn_q < self.sweep_q {
-                    self.guard_q = self.guard_mem[self.rfn_q as usize];
-                    cmd_state = CMD_WAIT;
+                    Some(op) if is_of_frames(op) => {
+                        if self.rfn_q >= self.real_frames {
+                            fail(Code::Range);
+                        } else if self.rfn_q < self.sweep_q {
+                            cmd_state = CmdState::Fetch;
+                        }
+                    }
+                    _ => fail(Code::BadOp),
                 }
             }
-            CMD_WAIT => cmd_state = CMD_EXEC,
-            _ => {}
+            CmdState::Fetch => {
+                if fetch {
+                    cmd_state = CmdState::Wait;
+                }
+            }
+            CmdState::Wait => cmd_state = CmdState::Check,
+            CmdState::Check => cmd_state = CmdState::Exec,
+            CmdState::Exec => {}
         }
-
-        // One step a cycle: a frame was popped, else a command, else the engine finishes a frame, else it takes one,
-        // else the sweep.
+        // One access a cycle to the guard: a frame was popped, else a command, else the engine finishes a frame, else
+        // it takes one, else the sweep.
         if let Some(frame) = popped {
-            self.guard_mem[frame as usize] = state::MAPPED;
+            self.guard_mem[frame as usize] = FrameState::Mapped;
+        } else if fetch {
+            self.guard_q = self.guard_mem[self.rfn_q as usize];
         } else if exec {
             cmd_finish = true;
-            self.code_q = code::OK;
-            match self.op_q {
-                op::TAKE | op::CLAIM => {
+            self.code_q = Code::Ok;
+            match self.op() {
+                Some(op @ (Op::Take | Op::Claim)) => {
                     if let Some(frame) = self.pool.front() {
-                        self.guard_mem[frame as usize] = if self.op_q == op::TAKE {
-                            self.held_q += 1;
-                            state::HELD
+                        let next = if op == Op::Take {
+                            FrameState::Held
                         } else {
-                            self.claimed_q += 1;
-                            state::CLAIMED
+                            FrameState::Claimed
                         };
+                        self.move_frame(frame, FrameState::Zeroed, next);
                         self.value_q = frame;
                         pool_pop = true;
                     }
                 }
-                op::QUERY => self.value_q = guard.into(),
-                op => {
-                    let legal = match guard {
-                        state::DIRTY => !matches!(op, op::RELEASE | op::MAP | op::FREE | op::KEEP),
-                        state::HELD => !matches!(op, op::HOLD | op::MAP | op::FREE | op::KEEP),
-                        state::CLAIMED => !matches!(op, op::FREE | op::KEEP),
-                        state::MAPPED => matches!(op, op::FREE | op::KEEP),
-                        _ => false,
-                    };
+                Some(Op::Query) => self.value_q = seen as u32,
+                Some(op) => {
                     let queue_full = self.queue.level() == self.queue_depth;
-                    let full = (op == op::QUEUE && queue_full)
-                        || (op == op::QUEUE_URGENT && self.urgent.level() == self.urgent_depth);
+                    let full = (op == Op::Queue && queue_full)
+                        || (op == Op::QueueUrgent && self.urgent.level() == self.urgent_depth);
                     if !legal {
-                        self.code_q = code::STATE;
-                        self.value_q = guard.into();
+                        self.code_q = Code::State;
+                        self.value_q = seen as u32;
                     } else if full {
-                        self.code_q = code::FULL;
+                        self.code_q = Code::Full;
                     } else {
-                        match guard {
-                            state::DIRTY => self.dirty_q -= 1,
-                            state::HELD => self.held_q -= 1,
-                            state::CLAIMED => self.claimed_q -= 1,
-                            _ => self.mapped_q -= 1,
-                        }
-                        self.guard_mem[self.rfn_q as usize] = match op {
-                            op::FREE if queue_full => {
-                                self.value_q = 1;
-                                events.dirtied = true;
-                                self.dirty_q += 1;
-                                state::DIRTY
-                            }
-                            op::QUEUE | op::FREE => {
-                                queue_push = Some(self.rfn_q);
-                                state::QUEUED
-                            }
-                            op::QUEUE_URGENT => {
-                                urgent_push = Some(self.rfn_q);
-                                state::QUEUED
-                            }
-                            op::HOLD | op::KEEP => {
-                                self.held_q += 1;
-                                state::HELD
-                            }
-                            op::RELEASE => {
-                                self.dirty_q += 1;
-                                state::DIRTY
-                            }
-                            op::MAP => {
-                                self.mapped_q += 1;
-                                state::MAPPED
-                            }
-                            _ => {
-                                self.bad_q += 1;
-                                state::BAD
-                            }
-                        };
+                        events.dirtied = op == Op::StepFree && queue_full;
+                        self.value_q = events.dirtied.into();
+                        self.take_step(op, seen, &mut lists);
                     }
                 }
+                None => {}
             }
         } else if let Some((error, (retried, frame))) = finished {
             if !error {
-                self.guard_mem[frame as usize] = state::ZEROED;
-                self.zeroing_q -= 1;
-                pool_push = Some(frame);
+                self.move_frame(frame, FrameState::Zeroing, FrameState::Zeroed);
+                lists.pool = Some(frame);
             } else if !retried {
-                retry_push = Some(frame);
+                lists.retry = Some(frame);
             } else {
-                self.guard_mem[frame as usize] = state::BAD;
-                self.zeroing_q -= 1;
-                self.bad_q += 1;
+                self.move_frame(frame, FrameState::Zeroing, FrameState::Bad);
                 self.bad_valid_q = true;
                 self.bad_frame_q = frame;
                 events.bad = true;
             }
         } else if let Some(offer) = accepted {
             if offer.list != List::Retry {
-                self.guard_mem[offer.frame as usize] = state::ZEROING;
-                self.zeroing_q += 1;
+                self.move_frame(offer.frame, FrameState::Queued, FrameState::Zeroing);
             }
         } else if self.sweep_q != self.real_frames {
-            self.guard_mem[self.sweep_q as usize] = state::DIRTY;
+            self.guard_mem[self.sweep_q as usize] = FrameState::Dirty;
             self.sweep_q += 1;
             changed = true;
         }
@@ -472,27 +526,27 @@ impl Frames {
         let taken = accepted.map(|offer| offer.list);
         self.promised_q += u32::from(taken.is_some_and(|list| list != List::Retry));
         self.promised_q -= u32::from(pool_pop) + u32::from(events.bad);
-        events.zeroed = pool_push.is_some();
-        events.retried = retry_push.is_some();
+        events.zeroed = lists.pool.is_some();
+        events.retried = lists.retry.is_some();
         if cmd_finish {
-            cmd_state = CMD_IDLE;
+            cmd_state = CmdState::Idle;
         }
 
         let take_queue = taken == Some(List::Queue);
         let take_urgent = taken == Some(List::Urgent);
         let take_retry = taken == Some(List::Retry);
         let finish = finished.is_some();
-        changed |= self.queue.clock(queue_push, take_queue);
-        changed |= self.urgent.clock(urgent_push, take_urgent);
-        changed |= self.pool.clock(pool_push, pool_pop);
-        changed |= self.retry.clock(retry_push, take_retry);
+        changed |= self.queue.clock(lists.queue, take_queue);
+        changed |= self.urgent.clock(lists.urgent, take_urgent);
+        changed |= self.pool.clock(lists.pool, pool_pop);
+        changed |= self.retry.clock(lists.retry, take_retry);
         changed |= self
             .flight
             .clock(accepted.map(|o| (take_retry, o.frame)), finish);
         changed |= self.done.clock(ins.done, finish);
 
         changed |= accepted.is_some() || finish || ins.done.is_some();
-        changed |= self.cmd_state_q != CMD_IDLE || cmd_state != CMD_IDLE;
+        changed |= self.cmd_state_q != CmdState::Idle || cmd_state != CmdState::Idle;
         changed |=
             (self.low_q, self.high_q, self.empty_q, self.running_q) != (low, high, empty, running);
         changed |= self.marks != (ins.water_low, ins.water_high);

@@ -20,6 +20,7 @@ pub mod gate;
 pub mod lookup;
 pub mod node;
 pub mod pages;
+pub mod pkg;
 pub mod redormant;
 pub mod regs;
 pub mod repeat;

@@ -4,50 +4,53 @@
 //! In each cycle the node asks [`Pages::outputs`] with what the other blocks drive, and then gives the answer to
 //! [`Pages::clock`]. Some inputs hang on those outputs; only `clock` looks at them, see [`PagesIn`].
 
-use dormouse_driver::regs::{Code, FrameState, MarkKind, Op, PageState, Resolve, StallKind};
+use dormouse_driver::regs::{MarkKind, PageState, Resolve, StallKind};
 
-use crate::config::MAX_PORTS;
-
-/// Steps by which pages move frames, above the commands of firmware; `dm_pkg::op_e`.
-pub mod op {
-    /// Claimed -> mapped.
-    pub const MAP: u8 = 16;
-    /// Mapped -> queued, or dirty when the queue is full.
-    pub const FREE: u8 = 17;
-    /// Mapped -> held.
-    pub const KEEP: u8 = 18;
-}
+use crate::{
+    config::MAX_PORTS,
+    pkg::{Code, FrameState, Op},
+};
 
 /// Frame numbers in the command register.
 const RFN_MASK: u32 = (1 << 28) - 1;
-
-const OK: u8 = Code::Ok as u8;
 
 const DORMANT: u8 = PageState::Dormant as u8;
 const RESIDENT: u8 = PageState::Resident as u8;
 const AWAY: u8 = PageState::Away as u8;
 const BAD: u8 = PageState::Bad as u8;
 
-/// `state_q`.
+/// `state_e`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
 #[allow(missing_docs)]
-pub mod state {
-    pub const IDLE: u8 = 0;
-    pub const FORWARD: u8 = 1;
-    pub const FRAMES: u8 = 2;
-    pub const LOOK: u8 = 3;
-    pub const LOOK1: u8 = 4;
-    pub const LOOK2: u8 = 5;
-    pub const EXEC: u8 = 6;
-    pub const MAP: u8 = 7;
-    pub const MAP_WAIT: u8 = 8;
-    pub const DRAIN: u8 = 9;
-    pub const FREEZE: u8 = 10;
+pub enum State {
+    #[default]
+    Idle = 0,
+    /// A command for the frames waits to be sent,
+    Forward = 1,
+    /// and for its end.
+    Frames = 2,
+    /// The tag is asked for,
+    Look = 3,
+    Look1 = 4,
+    /// and comes.
+    Look2 = 5,
+    /// A tag may change.
+    Exec = 6,
+    /// A claimed or filled frame is to be mapped.
+    Map = 7,
+    MapWait = 8,
+    /// UNMAP waits for its drain.
+    Drain = 9,
+    /// No write burst begins: is the page on offer still zero?
+    Freeze = 10,
 }
 
 /// A command as the register port hands it over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct Command {
+    /// Five bits, see [`Op`].
     pub op: u8,
     pub target: u32,
     pub arg: u32,
@@ -82,7 +85,7 @@ pub struct PagesIn {
     pub ev_bad: bool,
     pub none_mapped: bool,
     pub fr_busy: bool,
-    pub fr_code: u8,
+    pub fr_code: Code,
     pub fr_value: u32,
 
     pub det_valid: bool,
@@ -143,9 +146,11 @@ pub struct PagesOut {
     finish: bool,
     defer: bool,
     left: bool,
-    state: u8,
-    code: u8,
+    state: State,
+    code: Code,
     value: u32,
+    target: u32,
+    arg: u32,
 }
 
 /// The registers of the pages, named as in the RTL. Of `stall_*_q` the first `2 * 2^PortWidth` exist.
@@ -154,15 +159,16 @@ pub struct PagesOut {
 pub struct Pages {
     ports: u8,
     guest_pages: u32,
+    real_frames: u32,
     frame_mask: u32,
     stall_mask: u8,
 
-    pub state_q: u8,
+    pub state_q: State,
     pub op_q: u8,
     pub target_q: u32,
     pub arg_q: u32,
     pub pending_q: bool,
-    pub code_q: u8,
+    pub code_q: Code,
     pub value_q: u32,
     pub tag_state_q: u8,
     pub tag_payload_q: u32,
@@ -207,14 +213,15 @@ impl Pages {
         Self {
             ports,
             guest_pages,
+            real_frames,
             frame_mask: (1 << index_width(real_frames)) - 1,
             stall_mask: (2 << index_width(ports.into())) - 1,
-            state_q: state::IDLE,
+            state_q: State::Idle,
             op_q: 0,
             target_q: 0,
             arg_q: 0,
             pending_q: false,
-            code_q: OK,
+            code_q: Code::Ok,
             value_q: 0,
             tag_state_q: DORMANT,
             tag_payload_q: 0,
@@ -277,7 +284,7 @@ impl Pages {
     fn locked(&self) -> bool {
         matches!(
             self.state_q,
-            state::EXEC | state::MAP | state::MAP_WAIT | state::FREEZE
+            State::Exec | State::Map | State::MapWait | State::Freeze
         )
     }
 
@@ -347,60 +354,74 @@ impl Pages {
     /// The command or the page on offer, whichever is under way.
     fn execute(&self, ins: &PagesIn, out: &mut PagesOut) {
         let mine_done = self.fr_sent_q && !self.fr_drain_q && !ins.fr_busy;
-        let op = u32::from(self.op_q);
+        let op = Op::new(self.op_q);
         match self.state_q {
-            state::IDLE => {
+            State::Idle => {
                 if ins.det_valid && (self.det_turn_q || !self.pending_q) {
-                    out.state = state::FREEZE;
+                    out.state = State::Freeze;
                 } else if self.pending_q {
                     out.value = 0;
-                    if op < Op::Map as u32 {
-                        out.state = state::FORWARD;
-                    } else if op == Op::MarkAll as u32 || op == Op::Resolve as u32 {
-                        out.state = state::EXEC;
-                    } else if self.target_q >= self.guest_pages {
-                        out.code = Code::Range as u8;
-                        out.finish = true;
-                    } else if !ins.drain_busy
-                        || (op != Op::Unmap as u32 && op != Op::ZeroPage as u32)
-                    {
-                        out.state = state::LOOK;
+                    match op {
+                        Some(Op::QueueRange) => self.next_of_range(out),
+                        _ if self.op_q & Op::PAGE == 0 => out.state = State::Forward,
+                        None => {
+                            out.code = Code::BadOp;
+                            out.finish = true;
+                        }
+                        Some(Op::MarkAll | Op::Resolve) => out.state = State::Exec,
+                        _ if self.target_q >= self.guest_pages => {
+                            out.code = Code::Range;
+                            out.finish = true;
+                        }
+                        Some(Op::Unmap | Op::ZeroPage) if ins.drain_busy => {}
+                        _ => out.state = State::Look,
                     }
-                    out.left = out.state != state::IDLE || out.finish;
+                    out.left = out.state != State::Idle || out.finish;
                 }
             }
-            state::FORWARD => {
+            State::Forward => {
                 if !self.fr_sent_q && !ins.step_valid {
-                    out.state = state::FRAMES;
+                    out.state = State::Frames;
                 }
             }
-            state::FRAMES => {
+            State::Frames => {
+                if mine_done && op == Some(Op::QueueRange) && ins.fr_code == Code::Ok {
+                    // Between two frames, a page on offer and the steps of drains have their turn.
+                    out.code = Code::Ok;
+                    out.value = self.target_q;
+                    out.state = State::Idle;
+                    out.target = (self.target_q + 1) & RFN_MASK;
+                    out.arg = self.arg_q & !RFN_MASK | (self.arg_q & RFN_MASK) - 1;
+                } else if mine_done {
+                    out.code = ins.fr_code;
+                    out.value = if op == Some(Op::QueueRange) {
+                        self.target_q
+                    } else {
+                        ins.fr_value
+                    };
+                    out.finish = true;
+                }
+            }
+            State::Look | State::Look1 | State::Look2 => {}
+            State::Exec => self.exec(ins, out),
+            State::Map => {
+                if !self.fr_sent_q && !ins.step_valid {
+                    out.state = State::MapWait;
+                }
+            }
+            State::MapWait => {
                 if mine_done {
                     out.code = ins.fr_code;
                     out.value = ins.fr_value;
                     out.finish = true;
-                }
-            }
-            state::LOOK | state::LOOK1 | state::LOOK2 => {}
-            state::EXEC => self.exec(ins, out),
-            state::MAP => {
-                if !self.fr_sent_q && !ins.step_valid {
-                    out.state = state::MAP_WAIT;
-                }
-            }
-            state::MAP_WAIT => {
-                if mine_done {
-                    out.code = ins.fr_code;
-                    out.value = ins.fr_value;
-                    out.finish = true;
-                    out.write = ins.fr_code == OK;
+                    out.write = ins.fr_code == Code::Ok;
                     out.upd_state = RESIDENT;
                     out.upd_payload = self.arg_q & self.frame_mask;
                 }
             }
-            state::DRAIN => out.finish = !ins.drain_busy,
+            State::Drain => out.finish = !ins.drain_busy,
             _ => {
-                out.state = state::IDLE;
+                out.state = State::Idle;
                 if ins.det_ok {
                     out.write = true;
                     out.start = Some((false, ins.det_frame));
@@ -410,44 +431,54 @@ impl Pages {
         }
     }
 
+    /// What is left of a range ends where the range ends, so each frame may check it anew.
+    fn next_of_range(&self, out: &mut PagesOut) {
+        let left = self.arg_q & RFN_MASK;
+        out.value = self.target_q;
+        if self.target_q + left > self.real_frames {
+            out.code = Code::Range;
+            out.finish = true;
+        } else if left == 0 {
+            out.code = Code::Ok;
+            out.finish = true;
+        } else {
+            out.state = State::Forward;
+        }
+    }
+
     /// A command that has what it needs.
     fn exec(&self, ins: &PagesIn, out: &mut PagesOut) {
-        const MAP: u32 = Op::Map as u32;
-        const UNMAP: u32 = Op::Unmap as u32;
-        const ZERO_PAGE: u32 = Op::ZeroPage as u32;
-        const MARK: u32 = Op::Mark as u32;
-        const MARK_ALL: u32 = Op::MarkAll as u32;
-        const QUERY_PAGE: u32 = Op::QueryPage as u32;
-
         let tag = self.tag_state_q;
         let frame = self.tag_payload_q & self.frame_mask;
         let kind = self.arg_q >> 28 & 3;
         let node = self.arg_q & 0xFF;
         let mut refused = false;
         out.finish = true;
-        out.code = OK;
-        match u32::from(self.op_q) {
-            MAP if tag == DORMANT => {
+        out.code = Code::Ok;
+        match Op::new(self.op_q) {
+            Some(op @ (Op::Map | Op::Adopt))
+                if tag == DORMANT || tag == AWAY && op == Op::Adopt =>
+            {
                 out.finish = false;
-                out.state = state::MAP;
+                out.state = State::Map;
             }
-            UNMAP if tag == RESIDENT => {
+            Some(Op::Unmap) if tag == RESIDENT => {
                 out.write = true;
                 out.upd_state = AWAY;
                 out.upd_payload = node;
                 out.start = Some((true, frame));
                 out.value = frame;
                 out.finish = false;
-                out.state = state::DRAIN;
+                out.state = State::Drain;
             }
-            MAP | UNMAP => refused = true,
-            ZERO_PAGE if tag == RESIDENT => {
+            Some(Op::Map | Op::Adopt | Op::Unmap) => refused = true,
+            Some(Op::ZeroPage) if tag == RESIDENT => {
                 out.write = true;
                 out.start = Some((false, frame));
                 out.ev_redormant_bell = true;
             }
-            ZERO_PAGE => refused = tag != DORMANT,
-            MARK => {
+            Some(Op::ZeroPage) => refused = tag != DORMANT,
+            Some(Op::Mark) => {
                 out.upd_payload = node;
                 if kind == MarkKind::Poison as u32 {
                     out.write = true;
@@ -465,22 +496,22 @@ impl Pages {
                     };
                 }
             }
-            MARK_ALL => {
+            Some(Op::MarkAll) => {
                 out.upd_payload = node;
                 let away = kind == MarkKind::Away as u32;
                 out.upd_state = if away { AWAY } else { DORMANT };
                 if !away && kind != MarkKind::Dormant as u32 {
-                    out.code = Code::Range as u8;
+                    out.code = Code::Range;
                 } else if !ins.none_mapped {
-                    out.code = Code::State as u8;
+                    out.code = Code::State;
                     out.value = FrameState::Mapped as u32;
                 } else if !ins.mark_ok {
-                    out.code = Code::Busy as u8;
+                    out.code = Code::Busy;
                 } else {
                     out.mark = true;
                 }
             }
-            QUERY_PAGE => {}
+            Some(Op::QueryPage) => {}
             _ => {
                 let (port, write, ..) = self.stall_head();
                 let action = self.target_q >> 8 & 3;
@@ -488,19 +519,19 @@ impl Pages {
                     || self.target_q & 0xF != u32::from(port)
                     || (self.target_q >> 4 & 1 != 0) != write
                 {
-                    out.code = Code::Empty as u8;
+                    out.code = Code::Empty;
                 } else if action == Resolve::Retry as u32 || action == Resolve::Fail as u32 {
                     out.resolve = 1 << port;
                     out.ev_resolved = true;
                 } else if action == Resolve::Defer as u32 {
                     out.defer = true;
                 } else {
-                    out.code = Code::Range as u8;
+                    out.code = Code::Range;
                 }
             }
         }
         if refused {
-            out.code = Code::Page as u8;
+            out.code = Code::Page;
             out.value = tag.into();
         }
     }
@@ -510,8 +541,8 @@ impl Pages {
     pub fn outputs(&self, ins: &PagesIn) -> PagesOut {
         let mut out = PagesOut {
             grant_frame: ins.pop_frame,
-            freeze: self.state_q == state::FREEZE,
-            look: self.state_q == state::LOOK,
+            freeze: self.state_q == State::Freeze,
+            look: self.state_q == State::Look,
             look_gfn: self.target_q & ((1 << index_width(self.guest_pages)) - 1),
             resolve_write: self.target_q >> 4 & 1 != 0,
             resolve_fail: self.target_q >> 8 & 3 == Resolve::Fail as u32,
@@ -522,13 +553,15 @@ impl Pages {
             state: self.state_q,
             code: self.code_q,
             value: self.value_q,
+            target: self.target_q,
+            arg: self.arg_q,
             ..PagesOut::default()
         };
         if ins.req_valid != 0 {
             self.answer(ins, &mut out);
         }
         self.execute(ins, &mut out);
-        out.ev_cmd_error = out.finish && out.code != OK;
+        out.ev_cmd_error = out.finish && out.code != Code::Ok;
 
         // A conversion never meets another change, because those happen while it is locked out.
         out.upd_gfn = if out.ev_redormant_store {
@@ -549,12 +582,26 @@ impl Pages {
         if self.fr_sent_q {
             out.step_done = self.fr_drain_q && !ins.fr_busy;
         } else if ins.step_valid {
-            let step = if ins.step_keep { op::KEEP } else { op::FREE };
-            out.fr = Some((step, ins.step_frame));
-        } else if self.state_q == state::MAP {
-            out.fr = Some((op::MAP, self.arg_q & RFN_MASK));
-        } else if self.state_q == state::FORWARD {
-            out.fr = Some((self.op_q, self.target_q));
+            let step = if ins.step_keep {
+                Op::StepKeep
+            } else {
+                Op::StepFree
+            };
+            out.fr = Some((step as u8, ins.step_frame));
+        } else if self.state_q == State::Map {
+            let step = if self.op_q == Op::Adopt as u8 {
+                Op::StepAdopt
+            } else {
+                Op::StepMap
+            };
+            out.fr = Some((step as u8, self.arg_q & RFN_MASK));
+        } else if self.state_q == State::Forward {
+            let op = if self.op_q == Op::QueueRange as u8 {
+                Op::Queue as u8
+            } else {
+                self.op_q
+            };
+            out.fr = Some((op, self.target_q));
         }
         out
     }
@@ -610,26 +657,28 @@ impl Pages {
         let again = out.pop && out.upd_gfn == out.look_gfn;
         let mut state = out.state;
         match self.state_q {
-            state::IDLE if out.state == state::FREEZE => self.det_turn_q = false,
-            state::IDLE => self.det_turn_q |= out.left,
-            state::LOOK if ins.look_gnt && !again => state = state::LOOK1,
-            state::LOOK1 => state = if again { state::LOOK } else { state::LOOK2 },
-            state::LOOK2 => {
+            State::Idle if out.state == State::Freeze => self.det_turn_q = false,
+            State::Idle => self.det_turn_q |= out.left,
+            State::Look if ins.look_gnt && !again => state = State::Look1,
+            State::Look1 => state = if again { State::Look } else { State::Look2 },
+            State::Look2 => {
                 self.tag_state_q = ins.rsp_state;
                 self.tag_payload_q = ins.rsp_payload;
-                state = if again { state::LOOK } else { state::EXEC };
+                state = if again { State::Look } else { State::Exec };
             }
-            state::EXEC if self.op_q == Op::QueryPage as u8 => {
+            State::Exec if self.op_q == Op::QueryPage as u8 => {
                 self.page_state_q = self.tag_state_q;
                 self.page_payload_q = self.tag_payload_q;
             }
             _ => {}
         }
-        self.state_q = if out.finish { state::IDLE } else { state };
+        self.state_q = if out.finish { State::Idle } else { state };
         self.code_q = out.code;
         self.value_q = out.value;
+        (self.target_q, self.arg_q) = (out.target, out.arg);
         if let (Some(cmd), false) = (ins.cmd, self.pending_q) {
-            (self.op_q, self.target_q, self.arg_q) = (cmd.op & 0xF, cmd.target & RFN_MASK, cmd.arg);
+            (self.op_q, self.target_q, self.arg_q) =
+                (cmd.op & 0x1F, cmd.target & RFN_MASK, cmd.arg);
             self.pending_q = true;
         }
         self.pending_q &= !out.finish;
@@ -641,7 +690,7 @@ impl Pages {
         self.fr_sent_q = out.fr.is_some() || (self.fr_sent_q && ins.fr_busy);
 
         self.now_q = self.now_q.wrapping_add(1);
-        self.quiet = self.state_q == state::IDLE
+        self.quiet = self.state_q == State::Idle
             && !self.pending_q
             && !self.fr_sent_q
             && !self.fr_drain_q
@@ -656,9 +705,9 @@ impl Pages {
     pub fn stable_for(&self, ins: &PagesIn) -> u64 {
         let out = self.outputs(ins);
         let still = match self.state_q {
-            state::IDLE => out.state == state::IDLE && !out.finish && out.value == self.value_q,
-            state::FORWARD | state::FRAMES | state::MAP | state::MAP_WAIT => self.fr_sent_q,
-            state::DRAIN => ins.drain_busy,
+            State::Idle => out.state == State::Idle && !out.finish && out.value == self.value_q,
+            State::Forward | State::Frames | State::Map | State::MapWait => self.fr_sent_q,
+            State::Drain => ins.drain_busy,
             _ => false,
         };
         let steps = if self.fr_sent_q {
@@ -704,6 +753,7 @@ mod tests {
     enum Frame {
         Pool,
         Claimed,
+        Filled,
         Mapped,
         Held,
     }
@@ -718,7 +768,9 @@ mod tests {
 
     #[derive(Default)]
     struct Seen {
-        ended: [u32; 16],
+        ended: [u32; 32],
+        adopted_away: u32,
+        ranges: u32,
         failed: u32,
         grants: u32,
         demanded: u32,
@@ -740,7 +792,7 @@ mod tests {
         let mut stalls: VecDeque<(u8, usize, u32)> = VecDeque::new();
         let mut drain: Option<(bool, u32, u32)> = None; // keep, frame, cycles until it is drained
         let mut step: Option<(u8, u32, u32)> = None; // of a frame, cycles until it ends
-        let (mut fr_code, mut fr_value) = (OK, 0);
+        let (mut fr_code, mut fr_value) = (Code::Ok, 0);
         let mut rsp = VecDeque::from([(DORMANT, 0); 2]);
         let mut det: Option<(u32, u32)> = None;
         let mut command: Option<(Command, u32)> = None;
@@ -810,8 +862,12 @@ mod tests {
             }
             if rng.u8(0..6) == 0 {
                 let kind = rng.u32(0..3);
+                let op = match rng.u8(0..8) {
+                    0 => rng.u8(7..12),
+                    _ => rng.u8(16..26),
+                };
                 ins.cmd = Some(Command {
-                    op: rng.u8(7..16),
+                    op,
                     target: match stalls.front() {
                         Some(&(port, head, _)) if rng.bool() => {
                             u32::from(port) | (head as u32) << 4 | rng.u32(0..4) << 8
@@ -849,6 +905,12 @@ mod tests {
             rsp.pop_front();
             let looked = tags[(out.look_gfn % PAGES) as usize];
             rsp.push_back(if ins.look_gnt { looked } else { (BAD, 0) });
+
+            seen.adopted_away += u32::from(
+                out.write
+                    && pages.state_q == State::MapWait
+                    && tags[out.upd_gfn as usize].0 == AWAY,
+            );
 
             // Answers to the gates.
             for p in 0..ports {
@@ -900,25 +962,32 @@ mod tests {
                 assert!(step.is_none(), "{at}");
                 step = Some((what, frame, rng.u32(1..5)));
                 let state = frames.get_mut(frame as usize);
-                (fr_code, fr_value) = match (what, state) {
-                    (op::MAP, Some(state @ Frame::Claimed)) => {
+                (fr_code, fr_value) = match (Op::new(what).expect("it exists"), state) {
+                    (Op::StepMap, Some(state @ Frame::Claimed))
+                    | (Op::StepAdopt, Some(state @ Frame::Filled)) => {
                         *state = Frame::Mapped;
-                        (OK, 0)
+                        (Code::Ok, 0)
                     }
-                    (op::FREE, Some(state @ Frame::Mapped)) => {
+                    (Op::StepFree, Some(state @ Frame::Mapped))
+                    | (Op::Queue, Some(state @ (Frame::Claimed | Frame::Held))) => {
                         *state = Frame::Pool;
-                        (OK, 0)
+                        (Code::Ok, 0)
                     }
-                    (op::KEEP, Some(state @ Frame::Mapped)) => {
+                    (Op::StepKeep, Some(state @ Frame::Mapped)) => {
                         *state = Frame::Held;
-                        (OK, 0)
+                        (Code::Ok, 0)
                     }
-                    (op::FREE | op::KEEP, _) => panic!("{at}: no such frame"),
-                    (8, _) if !pool.is_empty() && !out.pop => {
+                    (Op::Fill, Some(state @ (Frame::Claimed | Frame::Held))) => {
+                        *state = Frame::Filled;
+                        (Code::Ok, 0)
+                    }
+                    (Op::StepFree | Op::StepKeep, _) => panic!("{at}: no such frame"),
+                    (Op::Claim, _) if !pool.is_empty() && !out.pop => {
                         frames[pool[0] as usize] = Frame::Claimed;
-                        (OK, pool[0])
+                        (Code::Ok, pool[0])
                     }
-                    _ => (Code::State as u8, 9),
+                    (Op::QueueRange, _) => panic!("{at}: frames know no ranges"),
+                    _ => (Code::State, 9),
                 };
             }
 
@@ -959,13 +1028,28 @@ mod tests {
 
             let was_pending = pages.pending_q;
             pages.clock(&ins, &out);
-            let mapping = pages.state_q == state::MAP_WAIT;
+            let mapping = pages.state_q == State::MapWait;
             pages_and_frames(&tags, &frames, drain, mapping, &at);
             if was_pending && !pages.pending_q {
                 let (cmd, _) = command.take().expect("one was given");
-                seen.ended[usize::from(cmd.op)] += u32::from(pages.code_q == OK);
-                seen.failed += u32::from(pages.code_q != OK);
-                assert_eq!(out.ev_cmd_error, pages.code_q != OK, "{at}");
+                let ok = pages.code_q == Code::Ok;
+                seen.ended[usize::from(cmd.op)] += u32::from(ok);
+                seen.failed += u32::from(!ok);
+                assert_eq!(out.ev_cmd_error, !ok, "{at}");
+                assert_eq!(
+                    pages.code_q == Code::BadOp,
+                    cmd.op == 16 || cmd.op == 25,
+                    "{at}"
+                );
+                if cmd.op == Op::QueueRange as u8 {
+                    // The frames before the one that the result names were queued.
+                    let end = cmd.target + (cmd.arg & RFN_MASK);
+                    let past = (end > FRAMES) == (pages.code_q == Code::Range);
+                    let all = (pages.value_q == end) == (ok || cmd.arg & RFN_MASK == 0);
+                    let inside = (cmd.target..=end).contains(&pages.value_q);
+                    assert!(past && all && inside, "{at}: {cmd:?} {:?}", pages.code_q);
+                    seen.ranges += u32::from(pages.value_q > cmd.target);
+                }
             } else if let Some((cmd, waited)) = &mut command {
                 *waited += 1;
                 assert!(*waited < 200, "{at}: {cmd:?} hangs");
@@ -1008,7 +1092,14 @@ mod tests {
         for seed in 0..300 {
             run(seed, &mut seen);
         }
-        assert!(seen.ended[8..].iter().all(|&n| n > 100), "{:?}", seen.ended);
+        let ended = |op: Op| seen.ended[op as usize];
+        for op in [Op::Claim, Op::Fill, Op::QueueRange] {
+            assert!(ended(op) > 10, "{op:?}: {:?}", seen.ended);
+        }
+        for op in (Op::Map as u8..=Op::Adopt as u8).filter_map(Op::new) {
+            assert!(ended(op) > 100, "{op:?}: {:?}", seen.ended);
+        }
+        assert!(seen.adopted_away > 100 && seen.ranges > 10);
         assert!(seen.grants > 1000 && seen.demanded > 100);
         assert!(seen.stalls > 1000 && seen.redormant > 100);
         assert!(seen.failed > 1000 && seen.refused > 1000);

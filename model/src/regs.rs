@@ -2,11 +2,11 @@
 //! RTL, so `dm_node` answers for them.
 
 use dormouse_driver::regs::{
-    Arg, Cmd, Control, IrqEnable, IrqStatus, Policy, RedormantDelay, Register, Throttle, WaterHigh,
-    WaterLow,
+    Arg, Control, FrameCmd, IrqEnable, IrqStatus, PageCmd, Policy, RedormantDelay, Register,
+    Throttle, WaterHigh, WaterLow,
 };
 
-use crate::pages::Command;
+use crate::{pages::Command, pkg::Op};
 
 /// The stored registers, raw as software wrote them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +16,8 @@ pub struct Regs {
     pub throttle: u32,
     pub water_low: u32,
     pub water_high: u32,
-    pub cmd: u32,
+    pub frame_cmd: u32,
+    pub page_cmd: u32,
     pub arg: u32,
     pub policy: u32,
     pub redormant_delay: u32,
@@ -31,7 +32,8 @@ impl Default for Regs {
             throttle: Throttle::RESET,
             water_low: WaterLow::RESET,
             water_high: WaterHigh::RESET,
-            cmd: Cmd::RESET,
+            frame_cmd: FrameCmd::RESET,
+            page_cmd: PageCmd::RESET,
             arg: Arg::RESET,
             policy: Policy::RESET,
             redormant_delay: RedormantDelay::RESET,
@@ -57,11 +59,16 @@ impl Regs {
         (self.throttle >> 16) as u8 & 0xF
     }
 
-    /// `CMD` with `ARG`.
-    pub fn command(&self) -> Command {
+    /// `PAGE_CMD` or `FRAME_CMD`, with `ARG`.
+    pub fn command(&self, page: bool) -> Command {
+        let (cmd, of_pages) = if page {
+            (self.page_cmd, Op::PAGE)
+        } else {
+            (self.frame_cmd, 0)
+        };
         Command {
-            op: (self.cmd >> 28) as u8,
-            target: self.cmd & 0x0FFF_FFFF,
+            op: of_pages | (cmd >> 28) as u8,
+            target: cmd & 0x0FFF_FFFF,
             arg: self.arg,
         }
     }
@@ -104,7 +111,8 @@ impl Regs {
             Throttle::OFFSET => self.throttle = value & 0x000F_FFFF,
             WaterLow::OFFSET => self.water_low = value & FRAMES,
             WaterHigh::OFFSET => self.water_high = value & FRAMES,
-            Cmd::OFFSET => self.cmd = value,
+            FrameCmd::OFFSET => self.frame_cmd = value,
+            PageCmd::OFFSET => self.page_cmd = value,
             Arg::OFFSET => self.arg = value & 0x3FFF_FFFF,
             Policy::OFFSET => self.policy = value & 0xF,
             RedormantDelay::OFFSET => self.redormant_delay = value & 0x00FF_FFFF,

@@ -10,7 +10,8 @@ use crate::{
     arbiter::Arbiter,
     axil::Axil,
     counters::{Counters, Pending},
-    frames::{Frames, state},
+    frames::Frames,
+    pkg::FrameState,
     regs::Regs,
     zero_engine::ZeroEngine,
 };
@@ -173,8 +174,8 @@ impl Frames {
     fn step(&mut self) -> Option<u32> {
         let (_, oldest) = self.flight.words().next()?;
         let taken = self.queue.front()?;
-        self.set_guard(oldest, state::ZEROED);
-        self.set_guard(taken, state::ZEROING);
+        self.set_guard(oldest, FrameState::Zeroed);
+        self.set_guard(taken, FrameState::Zeroing);
         self.flight.rotate((false, taken));
         self.done.rotate(false);
         self.promised_q += 1;

@@ -28,7 +28,7 @@ localparam int unsigned PageWidth = AddrWidth - PageShift;
 (* hierconn *) wire                  \u_tags.f_raw_ask_q ;
 (* hierconn *) wire [GfnWidth-1:0]   \u_pages.f_page ;
 (* hierconn *) wire [FrameWidth-1:0] \u_pages.f_frame ;
-(* hierconn *) wire [1:0]            \u_pages.f_state_q ;
+(* hierconn *) wire [2:0]            \u_pages.f_state_q ;
 (* hierconn *) wire                  \u_pages.f_owned_q ;
 (* hierconn *) wire                  \u_pages.f_owned_d ;
 (* hierconn *) wire [GfnWidth-1:0]   \u_pages.f_owner_q ;
@@ -276,12 +276,12 @@ always @(posedge clk_i) begin
 
     // No access is let through and unanswered when the frame leaves its page's hands, nor when it
     // comes into those of another.
-    if (fr_valid_o && ((fr_op_o == dm_pkg::OpFree) || (fr_op_o == dm_pkg::OpKeep))
+    if (fr_valid_o && ((fr_op_o == dm_pkg::StepFree) || (fr_op_o == dm_pkg::StepKeep))
         && (fr_frame_o == 28'(f_frame))) begin
       assert (f_listed == '0);
     end
     if (\u_pages.f_popped || \u_pages.f_mapped ) assert (f_listed == '0);
-    if (f_listed != '0) assert (\u_pages.f_state_q == 2'd3);
+    if (f_listed != '0) assert (\u_pages.f_state_q == 3'd3);
     // A page that goes dormant by stores is resident in the frame on offer, and nothing writes it.
     if (freeze && det_ok && (det_frame == f_frame) && (det_gfn == f_page)) begin
       assert (f_tag_ours && \u_pages.f_owned_q );
@@ -324,7 +324,7 @@ always @(posedge clk_i) begin
     // That a whole page of zeros is found is dm_redormant's cover: here it takes 2048 beats.
     cover (f_tag_ours && (f_listed == '1));
     cover (f_draining && !f_tag_ours && (f_listed != '0));
-    cover (fr_valid_o && (fr_op_o == dm_pkg::OpFree) && (fr_frame_o == 28'(f_frame)) && (grant != '0));
+    cover (fr_valid_o && (fr_op_o == dm_pkg::StepFree) && (fr_frame_o == 28'(f_frame)) && (grant != '0));
     cover (\u_redormant.f_live_q && f_draining);
   end
 end

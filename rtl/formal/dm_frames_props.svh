@@ -5,19 +5,19 @@
 
 localparam int unsigned NumberBits = $clog2(FlightDepth) + 2;
 localparam int unsigned SlotBits   = $clog2(FlightDepth);
-localparam int unsigned StepBound  = 5 * RealFrames + 4;
+localparam int unsigned StepBound  = 5 * RealFrames + 7;
 
-logic [2:0] f_state [RealFrames];
+logic [3:0] f_state [RealFrames];
 logic [3:0] f_queued [RealFrames];    // places in queue and urgent lane
 logic [3:0] f_flying [RealFrames];    // in flight
 logic [3:0] f_retrying [RealFrames];  // in the retry list
 logic [3:0] f_pooled [RealFrames];
-logic [7:0] f_count [8];              // frames in each state
+logic [7:0] f_count [16];             // frames in each state
 logic [7:0] f_work;                   // steps that can be put before the sweep's next one, and its own
 
 logic [RealFrames-1:0] f_failed_q, f_failed_d;  // failed since it was queued
-logic [2:0]            f_expect_q [RealFrames];
-logic [2:0]            f_expect_d [RealFrames];
+logic [3:0]            f_expect_q [RealFrames];
+logic [3:0]            f_expect_d [RealFrames];
 
 // The engine's order: frames accepted, done and finished, and what is known of those under way.
 logic [NumberBits-1:0] f_accepted_q, f_done_q, f_finished_q;
@@ -29,7 +29,7 @@ logic                  f_ok, f_lane_full;
 logic [FrameWidth:0]   f_flight [FlightDepth];
 logic                  f_done [FlightDepth];
 logic [FrameWidth-1:0] f_cmd_rfn;
-logic [2:0]            f_cmd_state, f_read_state_q;
+logic [3:0]            f_cmd_state, f_read_state_q;
 logic [7:0]            f_busy_q;  // cycles that a command has been under way
 logic                  f_take, f_legal, f_wants, f_dry;
 logic [1:0]            f_dry_q;   // such cycles in a row, those of a command or a pop left out
@@ -51,7 +51,7 @@ initial f_started_q = 1'b0;
 
 always_comb begin
   f_work = '0;
-  for (int unsigned s = 0; s < 8; s++) f_count[s] = '0;
+  for (int unsigned s = 0; s < 16; s++) f_count[s] = '0;
   for (int unsigned f = 0; f < RealFrames; f++) begin
     f_state[f]    = (f < 32'(sweep_q)) ? guard_mem[f] : dm_pkg::FrameDirty;
     if (map_pend_q && (32'(map_frame_q) == f)) f_state[f] = dm_pkg::FrameMapped;
@@ -95,7 +95,7 @@ end
 assign f_ok           = cmd_finish && (code_d == dm_pkg::CodeOk);
 assign f_take         = (op_q == dm_pkg::OpTake) || (op_q == dm_pkg::OpClaim);
 assign f_cmd_rfn      = f_take ? value_d[FrameWidth-1:0] : rfn_q[FrameWidth-1:0];
-assign f_cmd_state    = (32'(f_cmd_rfn) < RealFrames) ? f_state[f_cmd_rfn] : 3'd0;
+assign f_cmd_state    = (32'(f_cmd_rfn) < RealFrames) ? f_state[f_cmd_rfn] : 4'd0;
 assign f_finish_rfn   = f_rfn_q[SlotBits'(f_finished_q)];
 assign f_finish_error = f_error_q[SlotBits'(f_finished_q)];
 assign f_lane_full    = (op_q == dm_pkg::OpQueue) ? (32'(queue_level_o) == QueueDepth)
@@ -107,9 +107,17 @@ always_comb begin
     dm_pkg::FrameDirty:   f_legal = (op_q == dm_pkg::OpQueue) || (op_q == dm_pkg::OpQueueUrgent) ||
                                     (op_q == dm_pkg::OpHold) || (op_q == dm_pkg::OpRetire);
     dm_pkg::FrameHeld:    f_legal = (op_q == dm_pkg::OpQueue) || (op_q == dm_pkg::OpQueueUrgent) ||
-                                    (op_q == dm_pkg::OpRelease) || (op_q == dm_pkg::OpRetire);
-    dm_pkg::FrameClaimed: f_legal = (op_q != dm_pkg::OpFree) && (op_q != dm_pkg::OpKeep);
-    dm_pkg::FrameMapped:  f_legal = (op_q == dm_pkg::OpFree) || (op_q == dm_pkg::OpKeep);
+                                    (op_q == dm_pkg::OpRelease) || (op_q == dm_pkg::OpRetire) ||
+                                    (op_q == dm_pkg::OpReserve);
+    dm_pkg::FrameClaimed: f_legal = (op_q == dm_pkg::OpQueue) || (op_q == dm_pkg::OpQueueUrgent) ||
+                                    (op_q == dm_pkg::OpHold) || (op_q == dm_pkg::OpRelease) ||
+                                    (op_q == dm_pkg::OpRetire) || (op_q == dm_pkg::OpReserve) ||
+                                    (op_q == dm_pkg::StepMap);
+    dm_pkg::FrameMoving:  f_legal = (op_q == dm_pkg::OpHold) || (op_q == dm_pkg::OpRelease) ||
+                                    (op_q == dm_pkg::OpRetire) || (op_q == dm_pkg::OpFill);
+    dm_pkg::FrameFilled:  f_legal = (op_q == dm_pkg::OpHold) || (op_q == dm_pkg::OpRelease) ||
+                                    (op_q == dm_pkg::OpRetire) || (op_q == dm_pkg::StepAdopt);
+    dm_pkg::FrameMapped:  f_legal = (op_q == dm_pkg::StepFree) || (op_q == dm_pkg::StepKeep);
     default:              f_legal = 1'b0;
   endcase
 end
@@ -117,7 +125,7 @@ end
 // A conversion waits, no frame is zeroed or being zeroed, the queue has one, and the guard is free.
 assign f_wants = demand_i && enable_i && (pool_level_o == '0) && (zeroing_o == '0) &&
                  ((queue_level_o != '0) || (urgent_level_o != '0));
-assign f_dry   = f_wants && !exec && !map_pend_q && !frame_valid_o;
+assign f_dry   = f_wants && !fetch && !exec && !map_pend_q && !frame_valid_o;
 
 always_comb begin
   f_failed_d = f_failed_q;
@@ -136,16 +144,19 @@ always_comb begin
           f_expect_d[f] = dm_pkg::FrameQueued;
           f_failed_d[f] = 1'b0;
         end
-        dm_pkg::OpFree: begin
+        dm_pkg::StepFree: begin
           f_expect_d[f] = ev_dirtied_o ? dm_pkg::FrameDirty : dm_pkg::FrameQueued;
           f_failed_d[f] = 1'b0;
         end
         dm_pkg::OpTake, dm_pkg::OpHold,
-        dm_pkg::OpKeep:    f_expect_d[f] = dm_pkg::FrameHeld;
+        dm_pkg::StepKeep:  f_expect_d[f] = dm_pkg::FrameHeld;
         dm_pkg::OpRelease: f_expect_d[f] = dm_pkg::FrameDirty;
         dm_pkg::OpRetire:  f_expect_d[f] = dm_pkg::FrameBad;
         dm_pkg::OpClaim:   f_expect_d[f] = dm_pkg::FrameClaimed;
-        dm_pkg::OpMap:     f_expect_d[f] = dm_pkg::FrameMapped;
+        dm_pkg::OpReserve: f_expect_d[f] = dm_pkg::FrameMoving;
+        dm_pkg::OpFill:    f_expect_d[f] = dm_pkg::FrameFilled;
+        dm_pkg::StepMap,
+        dm_pkg::StepAdopt: f_expect_d[f] = dm_pkg::FrameMapped;
         default: ;
       endcase
     end
@@ -176,10 +187,8 @@ always_ff @(posedge clk_i) begin
   f_started_q <= 1'b1;
   if (accept) f_rfn_q[SlotBits'(f_accepted_q)] <= frame_o;
   if (done_valid_i) f_error_q[SlotBits'(f_done_q)] <= done_error_i;
-  // What is in the guard itself: a frame that was popped in the last cycle is still zeroed there.
-  if (cmd_state_q == CmdRead) begin
-    f_read_state_q <= (32'(rfn_q) < 32'(sweep_q)) ? guard_mem[rfn_q[FrameWidth-1:0]] : dm_pkg::FrameDirty;
-  end
+  // What the command sees.
+  if (fetch) f_read_state_q <= f_state[rfn_q[FrameWidth-1:0]];
 end
 
 always @(posedge clk_i) begin
@@ -206,11 +215,13 @@ always @(posedge clk_i) begin
     assert (32'(pool_level_o) == 32'(f_count[dm_pkg::FrameZeroed]));
     assert (32'(mapped_o) == 32'(f_count[dm_pkg::FrameMapped]));
     assert (32'(claimed_o) == 32'(f_count[dm_pkg::FrameClaimed]));
+    assert (32'(moving_o) == 32'(f_count[dm_pkg::FrameMoving]));
+    assert (32'(filled_o) == 32'(f_count[dm_pkg::FrameFilled]));
     assert (32'(held_o) == 32'(f_count[dm_pkg::FrameHeld]));
     assert (32'(bad_o) == 32'(f_count[dm_pkg::FrameBad]));
     assert (32'(dirty_o) + 32'(queue_level_o) + 32'(urgent_level_o) + 32'(zeroing_o)
             + 32'(pool_level_o) + 32'(mapped_o) + 32'(claimed_o) + 32'(held_o) + 32'(bad_o)
-            == RealFrames);
+            + 32'(moving_o) + 32'(filled_o) == RealFrames);
 
     // Only a legal step changes a state, and it changes that of its frame. So a command that failed
     // changed nothing, and a frame is zeroed only by an answer without error to its own turn.
@@ -236,9 +247,13 @@ always @(posedge clk_i) begin
       endcase
     end
 
+    // A page's contents are mapped only if firmware vouched for them, and a zeroed frame only as that.
+    if (f_ok && (op_q == dm_pkg::StepAdopt)) assert (f_cmd_state == dm_pkg::FrameFilled);
+    if (f_ok && (op_q == dm_pkg::StepMap)) assert (f_cmd_state == dm_pkg::FrameClaimed);
+
     // A frame that is freed is queued; if the queue is full, dirty, and only then.
-    assert (ev_dirtied_o == (f_ok && (op_q == dm_pkg::OpFree) && (32'(queue_level_o) == QueueDepth)));
-    if (f_ok && (op_q == dm_pkg::OpFree)) assert (value_d == RfnWidth'(ev_dirtied_o));
+    assert (ev_dirtied_o == (f_ok && (op_q == dm_pkg::StepFree) && (32'(queue_level_o) == QueueDepth)));
+    if (f_ok && (op_q == dm_pkg::StepFree)) assert (value_d == RfnWidth'(ev_dirtied_o));
 
     // A conversion that waits gets the engine: what is under way is urgent, else a queued frame is
     // offered, whatever the water marks say, as soon as its list has read it: after two cycles. Nothing comes without
@@ -256,8 +271,7 @@ always @(posedge clk_i) begin
       unique case (code_d)
         dm_pkg::CodeOk: ;
         dm_pkg::CodeBadOp: begin
-          assert ((op_q == 5'd0) || (op_q > dm_pkg::OpKeep) ||
-                  ((op_q > dm_pkg::OpClaim) && (op_q < dm_pkg::OpMap)));
+          assert ((op_q == 5'd0) || ((op_q > dm_pkg::OpFill) && (op_q < dm_pkg::StepMap)));
         end
         dm_pkg::CodeRange: assert (32'(rfn_q) >= RealFrames);
         dm_pkg::CodeState: begin
@@ -271,7 +285,7 @@ always @(posedge clk_i) begin
     end
 
     // A command ends: it waits for the sweep, which waits for a bounded number of other steps, and takes
-    // three cycles, or four when a frame was popped.
+    // five cycles, and one more each time that a frame was popped just before it reads or steps.
     assert (32'(f_busy_q) < StepBound);
 
     // The bad frame that is reported is bad.
@@ -317,26 +331,35 @@ always @(posedge clk_i) begin
       if (f_take) assert ((f_busy_q == '0) || ((f_busy_q <= 8'd2) && (pool_level_o != '0)));
       if (f_take && (f_busy_q != '0)) assert (pool_valid || ((f_busy_q == 8'd1) && u_pool.ram_valid_q));
       if (!f_take) assert (32'(f_busy_q) + 32'(f_work) <= 5 * RealFrames);
+    end else if (cmd_state_q == CmdFetch) begin
+      assert (32'(f_busy_q) <= 5 * RealFrames + 1 + 32'(!map_pend_q));
     end else if (cmd_state_q == CmdWait) begin
-      assert (32'(f_busy_q) <= 5 * RealFrames + 1);
+      assert (32'(f_busy_q) <= 5 * RealFrames + 3);
+    end else if (cmd_state_q == CmdCheck) begin
+      assert (32'(f_busy_q) <= 5 * RealFrames + 4);
     end else if (cmd_state_q == CmdExec) begin
-      assert (32'(f_busy_q) <= 5 * RealFrames + 2 + 32'(!map_pend_q));
+      assert (32'(f_busy_q) <= 5 * RealFrames + 5 + 32'(!map_pend_q));
       if (f_take) assert (pool_valid);
     end
-    if ((cmd_state_q == CmdWait) || (cmd_state_q == CmdExec)) begin
-      assert ((op_q != 5'd0) && (op_q <= dm_pkg::OpKeep));
-      assert ((op_q <= dm_pkg::OpClaim) || (op_q >= dm_pkg::OpMap));
+    assert (cmd_state_q <= CmdExec);
+    if (cmd_state_q > CmdRead) begin
+      assert ((op_q != 5'd0) && ((op_q <= dm_pkg::OpFill) || (op_q >= dm_pkg::StepMap)));
       assert (value_q == '0);
       if (f_take) begin
         assert (cmd_state_q == CmdExec);
       end else begin
         assert (32'(rfn_q) < 32'(sweep_q));
-        assert (f_read_state_q == ((cmd_state_q == CmdWait) ? guard_q : seen_q));
-        assert (f_read_state_q == guard_q);
-        if ((f_read_state_q == dm_pkg::FrameDirty) || (f_read_state_q == dm_pkg::FrameHeld) ||
-            (f_read_state_q == dm_pkg::FrameMapped) || (f_read_state_q == dm_pkg::FrameClaimed)) begin
-          assert (f_cmd_state == f_read_state_q);
-        end
+      end
+    end
+    if ((cmd_state_q > CmdFetch) && !f_take) begin
+      assert (f_read_state_q == guard_q);
+      if (cmd_state_q > CmdWait) assert (f_read_state_q == seen_q);
+      if ((cmd_state_q == CmdExec) && (op_q != dm_pkg::OpQuery)) assert (legal_q == f_legal);
+      // What a command may lead on from, nothing else leads on from.
+      if ((f_read_state_q == dm_pkg::FrameDirty) || (f_read_state_q == dm_pkg::FrameHeld) ||
+          (f_read_state_q == dm_pkg::FrameMapped) || (f_read_state_q == dm_pkg::FrameClaimed) ||
+          (f_read_state_q == dm_pkg::FrameMoving) || (f_read_state_q == dm_pkg::FrameFilled)) begin
+        assert (f_cmd_state == f_read_state_q);
       end
     end
 
@@ -354,9 +377,14 @@ always @(posedge clk_i) begin
     cover (demand_i && !coming_o && (queue_level_o != '0));
     cover (ev_dirtied_o);
     cover (f_ok && (op_q == dm_pkg::OpClaim));
-    cover (f_ok && (op_q == dm_pkg::OpMap));
-    cover (f_ok && (op_q == dm_pkg::OpFree) && !ev_dirtied_o);
-    cover (f_ok && (op_q == dm_pkg::OpKeep));
+    cover (f_ok && (op_q == dm_pkg::StepMap));
+    cover (f_ok && (op_q == dm_pkg::OpReserve) && (f_read_state_q == dm_pkg::FrameHeld));
+    cover (f_ok && (op_q == dm_pkg::OpReserve) && (f_read_state_q == dm_pkg::FrameClaimed));
+    cover (f_ok && (op_q == dm_pkg::OpFill));
+    cover (f_ok && (op_q == dm_pkg::StepAdopt));
+    cover (f_ok && (op_q == dm_pkg::OpRelease) && (f_read_state_q == dm_pkg::FrameFilled));
+    cover (f_ok && (op_q == dm_pkg::StepFree) && !ev_dirtied_o);
+    cover (f_ok && (op_q == dm_pkg::StepKeep));
     cover (f_ok && (op_q == dm_pkg::OpQueue) && (f_read_state_q == dm_pkg::FrameClaimed));
     cover (f_ok && (op_q == dm_pkg::OpQuery) && (value_d == RfnWidth'(dm_pkg::FrameMapped)));
     cover (f_ok && (op_q == dm_pkg::OpQueue));

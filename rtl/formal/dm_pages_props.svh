@@ -30,23 +30,27 @@ localparam int unsigned LookMost  = ExecMost + 8;                     // looked 
 localparam int unsigned CmdBound  = 2 * DrainMost + 3 + LookMost;
 
 // States of the frame.
-localparam logic [1:0] AtLarge = 2'd0;  // none of the others
-localparam logic [1:0] Pooled  = 2'd1;
-localparam logic [1:0] Claimed = 2'd2;
-localparam logic [1:0] Mapped  = 2'd3;
+localparam logic [2:0] AtLarge = 3'd0;  // none of the others
+localparam logic [2:0] Pooled  = 3'd1;
+localparam logic [2:0] Claimed = 3'd2;
+localparam logic [2:0] Mapped  = 3'd3;
+localparam logic [2:0] Filled  = 3'd4;
 
 (* anyconst *) logic [FrameWidth-1:0] f_frame;
 (* anyconst *) logic [GfnWidth-1:0]   f_page;     // about which something is owed
 (* anyconst *) logic [PortWidth-1:0]  f_port;
 
-(* anyseq *) logic [1:0] f_move;        // what firmware and engine do with the frame
+(* anyseq *) logic [2:0] f_move;        // what firmware and engine do with the frame
 (* anyseq *) logic [1:0] f_step_time, f_drain_time;
 
-logic [1:0]            f_state_q, f_state_d;
+logic [2:0]            f_state_q, f_state_d;
 logic                  f_owned_q, f_owned_d;
 logic                  f_lost_q, f_lost_d;      // its page's entry was poisoned
 logic [GfnWidth-1:0]   f_owner_q, f_owner_d;
-logic                  f_ours, f_writes, f_popped, f_mapped;
+logic                  f_ours, f_writes, f_popped, f_maps, f_mapped;
+logic                  f_next;                  // a frame of a range was queued
+logic [RfnWidth-1:0]   f_first_q, f_count_q;    // the range
+logic [RfnWidth-1:0]   f_queued_q;              // frames of it that are queued
 logic [1:0]            f_step_q;                // cycles that the step of the frames takes yet
 logic [4:0]            f_op_q;
 logic [RfnWidth-1:0]   f_rfn_q;
@@ -78,8 +82,11 @@ assign f_ours   = f_owned_q && (upd_gfn_o == f_owner_q);
 assign f_writes = write_o && (upd_state_o == dm_pkg::PageResident) && !upd_poison_o
                   && (upd_payload_o == PayloadWidth'(f_frame));
 assign f_popped = pop_o && (pop_frame_i == f_frame);
-assign f_mapped = fr_sent_q && !fr_busy_i && (f_op_q == dm_pkg::OpMap)
-                  && (fr_code_i == dm_pkg::CodeOk) && (f_rfn_q == RfnWidth'(f_frame));
+assign f_maps   = fr_sent_q && !fr_busy_i && (fr_code_i == dm_pkg::CodeOk)
+                  && ((f_op_q == dm_pkg::StepMap) || (f_op_q == dm_pkg::StepAdopt));
+assign f_mapped = f_maps && (f_rfn_q == RfnWidth'(f_frame));
+assign f_next   = (state_q == Frames) && fr_mine_done && (op_q == dm_pkg::OpQueueRange)
+                  && (fr_code_i == dm_pkg::CodeOk);
 
 always_comb begin
   f_state_d = (f_state_q == Mapped) ? Mapped : f_move;
@@ -168,6 +175,7 @@ always_ff @(posedge clk_i or negedge rst_ni) begin
     f_req_q        <= '0;
     f_asleep_q     <= '0;
     f_age_q        <= '0;
+    f_queued_q     <= '0;
     f_passed_q     <= '0;
   end else begin
     f_state_q      <= f_state_d;
@@ -190,7 +198,8 @@ always_ff @(posedge clk_i or negedge rst_ni) begin
     f_ready_q      <= ready;
     f_req_q        <= req_valid_i;
     f_asleep_q     <= f_asleep_d;
-    f_age_q        <= (pending_q && !finish) ? f_age_q + 8'd1 : 8'd0;
+    f_age_q        <= (pending_q && !finish && !f_next) ? f_age_q + 8'd1 : 8'd0;
+    f_queued_q     <= mine ? '0 : f_queued_q + RfnWidth'(f_next);
     if (f_answers[f_port] || !req_valid_i[f_port] || (!ready[f_port] && (ready != '0))) begin
       f_passed_q <= '0;
     end else if (f_answers != '0) begin
@@ -207,6 +216,10 @@ always_ff @(posedge clk_i) begin
   if (fr_valid_o) begin
     f_op_q  <= fr_op_o;
     f_rfn_q <= fr_frame_o;
+  end
+  if (mine) begin
+    f_first_q <= cmd_target_i;
+    f_count_q <= cmd_arg_i[RfnWidth-1:0];
   end
   if (start_o) begin
     f_keep_q        <= start_keep_o;
@@ -260,10 +273,8 @@ always @(posedge clk_i) begin
     // The frames.
     assume (fr_busy_i == (f_step_q != '0));
     if (pop_valid_i && (pop_frame_i == f_frame)) assume (f_state_q == Pooled);
-    if (f_mapped) assume (f_state_q == Claimed);
-    if (fr_sent_q && !fr_busy_i && (f_op_q == dm_pkg::OpMap) && (fr_code_i == dm_pkg::CodeOk)) begin
-      assume (f_rfn_q >> FrameWidth == '0);
-    end
+    if (f_mapped) assume (f_state_q == ((f_op_q == dm_pkg::StepAdopt) ? Filled : Claimed));
+    if (f_maps) assume (f_rfn_q >> FrameWidth == '0);
     if (none_mapped_i) assume (f_state_q != Mapped);
     // The drain, and the page on offer.
     `DM_PAGES_OWED (drain_busy_i == f_drain_q);
@@ -360,17 +371,22 @@ always @(posedge clk_i) begin
     // Each drained frame is stepped once, as the drain said; a mapped frame in no other way.
     if (fr_valid_o) begin
       assert (f_step_q == '0);
-      if ((fr_op_o == dm_pkg::OpKeep) || (fr_op_o == dm_pkg::OpFree)) begin
+      if ((fr_op_o == dm_pkg::StepKeep) || (fr_op_o == dm_pkg::StepFree)) begin
         assert (f_drain_q && (fr_frame_o == RfnWidth'(f_drain_frame_q)));
-        assert ((fr_op_o == dm_pkg::OpKeep) == f_keep_q);
-      end else if (fr_op_o == dm_pkg::OpMap) begin
-        assert ((op_q == dm_pkg::OpMapPage) && (fr_frame_o == arg_q[RfnWidth-1:0]));
+        assert ((fr_op_o == dm_pkg::StepKeep) == f_keep_q);
+      end else if (fr_op_o == dm_pkg::StepMap) begin
+        assert ((op_q == dm_pkg::OpMap) && (fr_frame_o == arg_q[RfnWidth-1:0]));
+      end else if (fr_op_o == dm_pkg::StepAdopt) begin
+        assert ((op_q == dm_pkg::OpAdopt) && (fr_frame_o == arg_q[RfnWidth-1:0]));
+      end else if (op_q == dm_pkg::OpQueueRange) begin
+        assert ((fr_op_o == dm_pkg::OpQueue) && (fr_frame_o == f_first_q + f_queued_q));
+        assert (f_queued_q < f_count_q);
       end else begin
-        assert ((fr_op_o == op_q) && (op_q < dm_pkg::OpMapPage));
+        assert ((fr_op_o == op_q) && !op_q[4] && (fr_frame_o == target_q));
       end
     end
     if (step_done_o) begin
-      assert (f_drain_q && ((f_op_q == dm_pkg::OpKeep) || (f_op_q == dm_pkg::OpFree)));
+      assert (f_drain_q && ((f_op_q == dm_pkg::StepKeep) || (f_op_q == dm_pkg::StepFree)));
     end
 
     // A page on offer goes dormant only if it is still zero while nobody writes.
@@ -395,26 +411,47 @@ always @(posedge clk_i) begin
         assert (!f_did_q && !exec_write && !exec_start && !mark_o && !resolve && !defer);
         assert (ev_cmd_error_o);
       end
-      if (op_q >= dm_pkg::OpUnmapPage) begin
+      assert ((code_d == dm_pkg::CodeBadOp) || !op_q[4] || (op_q >= dm_pkg::OpMap));
+      if (op_q[4] && (code_d == dm_pkg::CodeBadOp)) begin
+        assert ((op_q < dm_pkg::OpMap) || (op_q > dm_pkg::OpAdopt)
+                || (op_q == dm_pkg::OpMap) || (op_q == dm_pkg::OpAdopt));
+      end
+      if (op_q[4] && (code_d == dm_pkg::CodePage) && (state_q != MapWait)) begin
+        assert (value_d == RfnWidth'(tag_state_q));
+        if (op_q == dm_pkg::OpMap) begin
+          assert (tag_state_q != dm_pkg::PageDormant);
+        end else if (op_q == dm_pkg::OpUnmap) begin
+          assert (tag_state_q != dm_pkg::PageResident);
+        end else if (op_q == dm_pkg::OpZeroPage) begin
+          assert ((tag_state_q == dm_pkg::PageAway) || (tag_state_q == dm_pkg::PageBad));
+        end else if (op_q == dm_pkg::OpAdopt) begin
+          assert ((tag_state_q == dm_pkg::PageResident) || (tag_state_q == dm_pkg::PageBad));
+        end else begin
+          assert ((op_q == dm_pkg::OpMark) && (tag_state_q == dm_pkg::PageResident));
+        end
+      end
+      if (op_q[4] && (op_q != dm_pkg::OpMap) && (op_q != dm_pkg::OpAdopt)) begin
         if (code_d == dm_pkg::CodeRange) begin
           assert ((op_q == dm_pkg::OpResolve) || (op_q == dm_pkg::OpMarkAll)
                   || (32'(target_q) >= GuestPages));
         end
-        if (code_d == dm_pkg::CodePage) begin
-          assert (value_d == RfnWidth'(tag_state_q));
-          if (op_q == dm_pkg::OpUnmapPage) assert (tag_state_q != dm_pkg::PageResident);
-          else if (op_q == dm_pkg::OpZeroPage) begin
-            assert ((tag_state_q == dm_pkg::PageAway) || (tag_state_q == dm_pkg::PageBad));
-          end else begin
-            assert ((op_q == dm_pkg::OpMark) && (tag_state_q == dm_pkg::PageResident));
-          end
-        end
         if (code_d == dm_pkg::CodeBusy) assert ((op_q == dm_pkg::OpMarkAll) && !mark_ok_i);
         if (code_d == dm_pkg::CodeState) assert ((op_q == dm_pkg::OpMarkAll) && !none_mapped_i);
         if (code_d == dm_pkg::CodeEmpty) assert (op_q == dm_pkg::OpResolve);
-        assert ((code_d != dm_pkg::CodeBadOp) && (code_d != dm_pkg::CodeFull));
+        assert (code_d != dm_pkg::CodeFull);
+      end
+      // A range: all are queued, or the result names the first that is not; one that does not exist is found
+      // before anything is queued.
+      if (op_q == dm_pkg::OpQueueRange) begin
+        assert (value_d == f_first_q + f_queued_q);
+        if (code_d == dm_pkg::CodeOk) assert (f_queued_q == f_count_q);
+        if (32'(f_first_q) + 32'(f_count_q) > RealFrames) begin
+          assert ((code_d == dm_pkg::CodeRange) && (f_queued_q == '0) && (state_q == Idle));
+        end
       end
     end
+    // Each of its frames takes no longer than a command, and there are so many.
+    if (f_next) assert (!finish && (f_queued_q < f_count_q));
 
     // ---------------------------------------------------------------------------------------- stalls
     // The queue holds each sleeping head once, and nobody else.
@@ -455,24 +492,32 @@ always @(posedge clk_i) begin
     assert (state_q <= Freeze);
     if ((state_q != Idle) && (state_q != Freeze)) assert (pending_q);
     if (state_q == Freeze) assert (!f_drain_q && !det_turn_q);
+    if (pending_q && (op_q == dm_pkg::OpQueueRange)) begin
+      assert (target_q == f_first_q + f_queued_q);
+      assert (f_queued_q <= f_count_q);
+      assert (arg_q[RfnWidth-1:0] == f_count_q - f_queued_q);
+      assert ((state_q == Idle) || (state_q == Forward) || (state_q == Frames) || (state_q == Freeze));
+      if ((f_queued_q != '0) || (state_q == Forward) || (state_q == Frames)) begin
+        assert (32'(f_first_q) + 32'(f_count_q) <= RealFrames);
+      end
+      if ((state_q == Forward) || (state_q == Frames)) assert (f_queued_q < f_count_q);
+    end
     if (!pending_q) assert (f_age_q == '0);
     if (f_did_q) assert (state_q == Drain);
     assert (rest_q == f_granted_q);
     if (f_alone_q) assert (turn_q == f_port);
     if (f_converted_q) assert (f_looks || (state_q == Exec));
-    assert (!op_q[4]);
-    if ((state_q == Forward) || (state_q == Frames)) assert (op_q < dm_pkg::OpMapPage);
+    if ((state_q == Forward) || (state_q == Frames)) assert (!op_q[4]);
     if (f_looks) begin
-      assert ((op_q >= dm_pkg::OpMapPage) && (op_q != dm_pkg::OpMarkAll)
-              && (op_q != dm_pkg::OpResolve));
+      assert ((op_q != dm_pkg::OpMarkAll) && (op_q != dm_pkg::OpResolve));
     end
     if (f_looks || (state_q == Exec) || (state_q == Map) || (state_q == MapWait) || (state_q == Drain)) begin
-      assert (op_q >= dm_pkg::OpMapPage);
+      assert ((op_q >= dm_pkg::OpMap) && (op_q <= dm_pkg::OpAdopt));
       if ((op_q != dm_pkg::OpMarkAll) && (op_q != dm_pkg::OpResolve)) begin
         assert (32'(target_q) < GuestPages);
       end
       if ((state_q != Drain)
-          && ((op_q == dm_pkg::OpUnmapPage) || (op_q == dm_pkg::OpZeroPage))) assert (!f_drain_q);
+          && ((op_q == dm_pkg::OpUnmap) || (op_q == dm_pkg::OpZeroPage))) assert (!f_drain_q);
     end
     if ((state_q == Look1) || (state_q == Look2)) begin
       assert (f_seen_q == (f_owned_q && (f_owner_q == target_gfn)));
@@ -483,22 +528,25 @@ always @(posedge clk_i) begin
       assert ((tag_state_q != dm_pkg::PageResident) || (tag_payload_q >> FrameWidth == '0));
     end
     if ((state_q == Map) || (state_q == MapWait)) begin
-      assert (op_q == dm_pkg::OpMapPage);
+      assert ((op_q == dm_pkg::OpMap) || (op_q == dm_pkg::OpAdopt));
       assert (!(f_owned_q && (f_owner_q == target_gfn)));
     end
-    if (state_q == Drain) assert ((op_q == dm_pkg::OpUnmapPage) && (code_q == dm_pkg::CodeOk));
+    if (state_q == Drain) assert ((op_q == dm_pkg::OpUnmap) && (code_q == dm_pkg::CodeOk));
     assert (fr_sent_q || (f_step_q == '0));
     assert (32'(f_step_q) <= StepTime);
     assert (32'(f_drain_left_q) <= DrainTime);
     if (fr_sent_q && fr_drain_q) begin
       assert (f_drain_q && (f_drain_left_q == '0));
-      assert ((f_op_q == (f_keep_q ? dm_pkg::OpKeep : dm_pkg::OpFree))
+      assert ((f_op_q == (f_keep_q ? dm_pkg::StepKeep : dm_pkg::StepFree))
               && (f_rfn_q == RfnWidth'(f_drain_frame_q)));
     end
     assert (((state_q == Frames) || (state_q == MapWait)) == (fr_sent_q && !fr_drain_q));
-    if (state_q == Frames) assert ((f_op_q == op_q) && (f_rfn_q == target_q));
+    if (state_q == Frames) begin
+      assert ((f_op_q == ((op_q == dm_pkg::OpQueueRange) ? dm_pkg::OpQueue : op_q))
+              && (f_rfn_q == target_q));
+    end
     if (state_q == MapWait) begin
-      assert ((f_op_q == dm_pkg::OpMap) && (f_rfn_q == arg_q[RfnWidth-1:0]));
+      assert ((f_op_q == ((op_q == dm_pkg::OpAdopt) ? dm_pkg::StepAdopt : dm_pkg::StepMap)) && (f_rfn_q == arg_q[RfnWidth-1:0]));
     end
     if (f_owned_q) assert (32'(f_owner_q) < GuestPages);
 
@@ -516,7 +564,17 @@ always @(posedge clk_i) begin
     cover ((resolve_o != '0) && resolve_fail_o && resolve_write_o);
     cover ((resolve_o != '0) && !resolve_fail_o && !resolve_write_o);
     cover (f_writes && f_mapped);
-    cover (finish && (op_q == dm_pkg::OpUnmapPage) && (code_d == dm_pkg::CodeOk));
+    cover (finish && (op_q == dm_pkg::OpUnmap) && (code_d == dm_pkg::CodeOk));
+    cover (f_writes && f_mapped && (op_q == dm_pkg::OpAdopt) && (tag_state_q == dm_pkg::PageAway));
+    cover (f_writes && f_mapped && (op_q == dm_pkg::OpAdopt) && (tag_state_q == dm_pkg::PageDormant));
+    cover (finish && (op_q == dm_pkg::OpAdopt) && (code_d == dm_pkg::CodePage));
+    cover (finish && (op_q == dm_pkg::OpQueueRange) && (code_d == dm_pkg::CodeOk)
+           && (f_count_q == RfnWidth'(2)));
+    cover (finish && (op_q == dm_pkg::OpQueueRange) && (code_d == dm_pkg::CodeRange));
+    cover (finish && (op_q == dm_pkg::OpQueueRange) && (code_d == dm_pkg::CodeFull)
+           && (f_queued_q != '0));
+    cover (ev_redormant_store_o && (op_q == dm_pkg::OpQueueRange) && pending_q && (f_queued_q != '0));
+    cover (finish && op_q[4] && (code_d == dm_pkg::CodeBadOp));
     cover (ev_redormant_bell_o);
     cover (ev_redormant_store_o && pending_q);
     cover (freeze_o && !det_ok_i);
@@ -527,7 +585,7 @@ always @(posedge clk_i) begin
     cover (step_done_o && (state_q == Forward));
     cover ((state_q == Idle) && pending_q && f_drain_q && (op_q == dm_pkg::OpZeroPage));
     cover (finish && (code_d == dm_pkg::CodePage) && (op_q == dm_pkg::OpMark));
-    cover (finish && (code_d == dm_pkg::CodeRange) && (op_q == dm_pkg::OpMapPage));
+    cover (finish && (code_d == dm_pkg::CodeRange) && (op_q == dm_pkg::OpMap));
     cover (finish && (code_d == dm_pkg::CodeEmpty) && (op_q == dm_pkg::OpResolve));
     cover (finish && (code_d == dm_pkg::CodeBusy) && (op_q == dm_pkg::OpMarkAll));
     cover (ev_cmd_refused_o);

@@ -79,12 +79,13 @@ module dm_regs (
         logic THROTTLE;
         logic WATER_LOW;
         logic WATER_HIGH;
-        logic CMD;
-        logic RESULT;
-        logic STATUS;
+        logic FRAME_CMD;
+        logic PAGE_CMD;
         logic ARG;
+        logic RESULT;
         logic IRQ_STATUS;
         logic IRQ_ENABLE;
+        logic STATUS;
         logic BAD_FRAME;
         logic QUEUE_LEVEL;
         logic URGENT_LEVEL;
@@ -95,6 +96,8 @@ module dm_regs (
         logic COUNT_BAD;
         logic COUNT_MAPPED;
         logic COUNT_CLAIMED;
+        logic COUNT_MOVING;
+        logic COUNT_FILLED;
         logic CMD_ERRORS;
         logic FRAMES_ZEROED;
         logic FRAMES_RETRIED;
@@ -178,27 +181,30 @@ module dm_regs (
         decoded_reg_strb.WATER_HIGH = cpuif_req_masked & (cpuif_addr == 12'h2c);
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h2c);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h2c);
-        decoded_reg_strb.CMD = cpuif_req_masked & (cpuif_addr == 12'h30) & cpuif_req_is_wr;
+        decoded_reg_strb.FRAME_CMD = cpuif_req_masked & (cpuif_addr == 12'h30) & cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h30);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h30) & cpuif_req_is_wr;
-        decoded_reg_strb.RESULT = cpuif_req_masked & (cpuif_addr == 12'h34) & !cpuif_req_is_wr;
+        decoded_reg_strb.PAGE_CMD = cpuif_req_masked & (cpuif_addr == 12'h34) & cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h34);
-        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h34) & !cpuif_req_is_wr;
-        decoded_reg_strb.STATUS = cpuif_req_masked & (cpuif_addr == 12'h38) & !cpuif_req_is_wr;
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h34) & cpuif_req_is_wr;
+        decoded_reg_strb.ARG = cpuif_req_masked & (cpuif_addr == 12'h38);
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h38);
-        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h38) & !cpuif_req_is_wr;
-        decoded_reg_strb.ARG = cpuif_req_masked & (cpuif_addr == 12'h3c);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h38);
+        decoded_reg_strb.RESULT = cpuif_req_masked & (cpuif_addr == 12'h3c) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h3c);
-        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h3c);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h3c) & !cpuif_req_is_wr;
         decoded_reg_strb.IRQ_STATUS = cpuif_req_masked & (cpuif_addr == 12'h40);
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h40);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h40);
         decoded_reg_strb.IRQ_ENABLE = cpuif_req_masked & (cpuif_addr == 12'h44);
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h44);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h44);
-        decoded_reg_strb.BAD_FRAME = cpuif_req_masked & (cpuif_addr == 12'h48) & !cpuif_req_is_wr;
+        decoded_reg_strb.STATUS = cpuif_req_masked & (cpuif_addr == 12'h48) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h48);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h48) & !cpuif_req_is_wr;
+        decoded_reg_strb.BAD_FRAME = cpuif_req_masked & (cpuif_addr == 12'h4c) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h4c);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h4c) & !cpuif_req_is_wr;
         decoded_reg_strb.QUEUE_LEVEL = cpuif_req_masked & (cpuif_addr == 12'h50) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h50);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h50) & !cpuif_req_is_wr;
@@ -226,6 +232,12 @@ module dm_regs (
         decoded_reg_strb.COUNT_CLAIMED = cpuif_req_masked & (cpuif_addr == 12'h70) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h70);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h70) & !cpuif_req_is_wr;
+        decoded_reg_strb.COUNT_MOVING = cpuif_req_masked & (cpuif_addr == 12'h74) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h74);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h74) & !cpuif_req_is_wr;
+        decoded_reg_strb.COUNT_FILLED = cpuif_req_masked & (cpuif_addr == 12'h78) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h78);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h78) & !cpuif_req_is_wr;
         decoded_reg_strb.CMD_ERRORS = cpuif_req_masked & (cpuif_addr == 12'h80) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h80);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h80) & !cpuif_req_is_wr;
@@ -380,7 +392,17 @@ module dm_regs (
                 logic [3:0] next;
                 logic load_next;
             } op;
-        } CMD;
+        } FRAME_CMD;
+        struct {
+            struct {
+                logic [27:0] next;
+                logic load_next;
+            } target;
+            struct {
+                logic [3:0] next;
+                logic load_next;
+            } op;
+        } PAGE_CMD;
         struct {
             struct {
                 logic [27:0] next;
@@ -525,7 +547,15 @@ module dm_regs (
             struct {
                 logic [3:0] value;
             } op;
-        } CMD;
+        } FRAME_CMD;
+        struct {
+            struct {
+                logic [27:0] value;
+            } target;
+            struct {
+                logic [3:0] value;
+            } op;
+        } PAGE_CMD;
         struct {
             struct {
                 logic [27:0] value;
@@ -729,53 +759,100 @@ module dm_regs (
         end
     end
     assign hwif_out.WATER_HIGH.frames.value = field_storage.WATER_HIGH.frames.value;
-    // Field: dm_regs.CMD.target
+    // Field: dm_regs.FRAME_CMD.target
     always_comb begin
         automatic logic [27:0] next_c;
         automatic logic load_next_c;
-        next_c = field_storage.CMD.target.value;
+        next_c = field_storage.FRAME_CMD.target.value;
         load_next_c = '0;
-        if(decoded_reg_strb.CMD && decoded_req_is_wr) begin // SW write
-            next_c = (field_storage.CMD.target.value & ~decoded_wr_biten[27:0]) | (decoded_wr_data[27:0] & decoded_wr_biten[27:0]);
+        if(decoded_reg_strb.FRAME_CMD && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.FRAME_CMD.target.value & ~decoded_wr_biten[27:0]) | (decoded_wr_data[27:0] & decoded_wr_biten[27:0]);
             load_next_c = '1;
         end
-        field_combo.CMD.target.next = next_c;
-        field_combo.CMD.target.load_next = load_next_c;
+        field_combo.FRAME_CMD.target.next = next_c;
+        field_combo.FRAME_CMD.target.load_next = load_next_c;
     end
     always_ff @(posedge clk or negedge arst_n) begin
         if(~arst_n) begin
-            field_storage.CMD.target.value <= 28'h0;
+            field_storage.FRAME_CMD.target.value <= 28'h0;
         end else begin
-            if(field_combo.CMD.target.load_next) begin
-                field_storage.CMD.target.value <= field_combo.CMD.target.next;
+            if(field_combo.FRAME_CMD.target.load_next) begin
+                field_storage.FRAME_CMD.target.value <= field_combo.FRAME_CMD.target.next;
             end
         end
     end
-    assign hwif_out.CMD.target.value = field_storage.CMD.target.value;
-    // Field: dm_regs.CMD.op
+    assign hwif_out.FRAME_CMD.target.value = field_storage.FRAME_CMD.target.value;
+    // Field: dm_regs.FRAME_CMD.op
     always_comb begin
         automatic logic [3:0] next_c;
         automatic logic load_next_c;
-        next_c = field_storage.CMD.op.value;
+        next_c = field_storage.FRAME_CMD.op.value;
         load_next_c = '0;
-        if(decoded_reg_strb.CMD && decoded_req_is_wr) begin // SW write
-            next_c = (field_storage.CMD.op.value & ~decoded_wr_biten[31:28]) | (decoded_wr_data[31:28] & decoded_wr_biten[31:28]);
+        if(decoded_reg_strb.FRAME_CMD && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.FRAME_CMD.op.value & ~decoded_wr_biten[31:28]) | (decoded_wr_data[31:28] & decoded_wr_biten[31:28]);
             load_next_c = '1;
         end
-        field_combo.CMD.op.next = next_c;
-        field_combo.CMD.op.load_next = load_next_c;
+        field_combo.FRAME_CMD.op.next = next_c;
+        field_combo.FRAME_CMD.op.load_next = load_next_c;
     end
     always_ff @(posedge clk or negedge arst_n) begin
         if(~arst_n) begin
-            field_storage.CMD.op.value <= 4'h0;
+            field_storage.FRAME_CMD.op.value <= 4'h0;
         end else begin
-            if(field_combo.CMD.op.load_next) begin
-                field_storage.CMD.op.value <= field_combo.CMD.op.next;
+            if(field_combo.FRAME_CMD.op.load_next) begin
+                field_storage.FRAME_CMD.op.value <= field_combo.FRAME_CMD.op.next;
             end
         end
     end
-    assign hwif_out.CMD.op.value = field_storage.CMD.op.value;
-    assign hwif_out.CMD.op.swmod = decoded_reg_strb.CMD && decoded_req_is_wr && |(decoded_wr_biten[31:28]);
+    assign hwif_out.FRAME_CMD.op.value = field_storage.FRAME_CMD.op.value;
+    assign hwif_out.FRAME_CMD.op.swmod = decoded_reg_strb.FRAME_CMD && decoded_req_is_wr && |(decoded_wr_biten[31:28]);
+    // Field: dm_regs.PAGE_CMD.target
+    always_comb begin
+        automatic logic [27:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.PAGE_CMD.target.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.PAGE_CMD && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.PAGE_CMD.target.value & ~decoded_wr_biten[27:0]) | (decoded_wr_data[27:0] & decoded_wr_biten[27:0]);
+            load_next_c = '1;
+        end
+        field_combo.PAGE_CMD.target.next = next_c;
+        field_combo.PAGE_CMD.target.load_next = load_next_c;
+    end
+    always_ff @(posedge clk or negedge arst_n) begin
+        if(~arst_n) begin
+            field_storage.PAGE_CMD.target.value <= 28'h0;
+        end else begin
+            if(field_combo.PAGE_CMD.target.load_next) begin
+                field_storage.PAGE_CMD.target.value <= field_combo.PAGE_CMD.target.next;
+            end
+        end
+    end
+    assign hwif_out.PAGE_CMD.target.value = field_storage.PAGE_CMD.target.value;
+    // Field: dm_regs.PAGE_CMD.op
+    always_comb begin
+        automatic logic [3:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.PAGE_CMD.op.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.PAGE_CMD && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.PAGE_CMD.op.value & ~decoded_wr_biten[31:28]) | (decoded_wr_data[31:28] & decoded_wr_biten[31:28]);
+            load_next_c = '1;
+        end
+        field_combo.PAGE_CMD.op.next = next_c;
+        field_combo.PAGE_CMD.op.load_next = load_next_c;
+    end
+    always_ff @(posedge clk or negedge arst_n) begin
+        if(~arst_n) begin
+            field_storage.PAGE_CMD.op.value <= 4'h0;
+        end else begin
+            if(field_combo.PAGE_CMD.op.load_next) begin
+                field_storage.PAGE_CMD.op.value <= field_combo.PAGE_CMD.op.next;
+            end
+        end
+    end
+    assign hwif_out.PAGE_CMD.op.value = field_storage.PAGE_CMD.op.value;
+    assign hwif_out.PAGE_CMD.op.swmod = decoded_reg_strb.PAGE_CMD && decoded_req_is_wr && |(decoded_wr_biten[31:28]);
     // Field: dm_regs.ARG.value
     always_comb begin
         automatic logic [27:0] next_c;
@@ -1440,27 +1517,14 @@ module dm_regs (
         if(rd_mux_addr == 12'h2c) begin
             readback_data_var[27:0] = field_storage.WATER_HIGH.frames.value;
         end
-        if(rd_mux_addr == 12'h34) begin
+        if(rd_mux_addr == 12'h38) begin
+            readback_data_var[27:0] = field_storage.ARG.value.value;
+            readback_data_var[29:28] = field_storage.ARG.kind.value;
+        end
+        if(rd_mux_addr == 12'h3c) begin
             readback_data_var[27:0] = hwif_in.RESULT.value.next;
             readback_data_var[30:28] = hwif_in.RESULT.code.next;
             readback_data_var[31] = hwif_in.RESULT.busy.next;
-        end
-        if(rd_mux_addr == 12'h38) begin
-            readback_data_var[0] = hwif_in.STATUS.ready.next;
-            readback_data_var[1] = hwif_in.STATUS.running.next;
-            readback_data_var[2] = hwif_in.STATUS.page_active.next;
-            readback_data_var[3] = hwif_in.STATUS.aw_busy.next;
-            readback_data_var[4] = hwif_in.STATUS.w_busy.next;
-            readback_data_var[5] = hwif_in.STATUS.b_busy.next;
-            readback_data_var[6] = hwif_in.STATUS.throttled.next;
-            readback_data_var[7] = hwif_in.STATUS.frames_busy.next;
-            readback_data_var[8] = hwif_in.STATUS.guests_busy.next;
-            readback_data_var[9] = hwif_in.STATUS.drain_busy.next;
-            readback_data_var[10] = hwif_in.STATUS.scrub_busy.next;
-        end
-        if(rd_mux_addr == 12'h3c) begin
-            readback_data_var[27:0] = field_storage.ARG.value.value;
-            readback_data_var[29:28] = field_storage.ARG.kind.value;
         end
         if(rd_mux_addr == 12'h40) begin
             readback_data_var[0] = field_storage.IRQ_STATUS.pool_low.value;
@@ -1485,6 +1549,19 @@ module dm_regs (
             readback_data_var[8] = field_storage.IRQ_ENABLE.dirtied.value;
         end
         if(rd_mux_addr == 12'h48) begin
+            readback_data_var[0] = hwif_in.STATUS.ready.next;
+            readback_data_var[1] = hwif_in.STATUS.running.next;
+            readback_data_var[2] = hwif_in.STATUS.page_active.next;
+            readback_data_var[3] = hwif_in.STATUS.aw_busy.next;
+            readback_data_var[4] = hwif_in.STATUS.w_busy.next;
+            readback_data_var[5] = hwif_in.STATUS.b_busy.next;
+            readback_data_var[6] = hwif_in.STATUS.throttled.next;
+            readback_data_var[7] = hwif_in.STATUS.frames_busy.next;
+            readback_data_var[8] = hwif_in.STATUS.guests_busy.next;
+            readback_data_var[9] = hwif_in.STATUS.drain_busy.next;
+            readback_data_var[10] = hwif_in.STATUS.scrub_busy.next;
+        end
+        if(rd_mux_addr == 12'h4c) begin
             readback_data_var[27:0] = hwif_in.BAD_FRAME.frame.next;
             readback_data_var[31] = hwif_in.BAD_FRAME.valid.next;
         end
@@ -1514,6 +1591,12 @@ module dm_regs (
         end
         if(rd_mux_addr == 12'h70) begin
             readback_data_var[31:0] = hwif_in.COUNT_CLAIMED.frames.next;
+        end
+        if(rd_mux_addr == 12'h74) begin
+            readback_data_var[31:0] = hwif_in.COUNT_MOVING.frames.next;
+        end
+        if(rd_mux_addr == 12'h78) begin
+            readback_data_var[31:0] = hwif_in.COUNT_FILLED.frames.next;
         end
         if(rd_mux_addr == 12'h80) begin
             readback_data_var[31:0] = hwif_in.CMD_ERRORS.count.next;

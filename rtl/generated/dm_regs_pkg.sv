@@ -103,6 +103,54 @@ package dm_regs_pkg;
     } dm_regs__RESULT__in_t;
 
     typedef struct {
+        logic hwset;
+    } dm_regs__IRQ_STATUS__pool_low__in_t;
+
+    typedef struct {
+        logic hwset;
+    } dm_regs__IRQ_STATUS__pool_high__in_t;
+
+    typedef struct {
+        logic hwset;
+    } dm_regs__IRQ_STATUS__bad_frame__in_t;
+
+    typedef struct {
+        logic hwset;
+    } dm_regs__IRQ_STATUS__cmd_error__in_t;
+
+    typedef struct {
+        logic hwset;
+    } dm_regs__IRQ_STATUS__cmd_refused__in_t;
+
+    typedef struct {
+        logic hwset;
+    } dm_regs__IRQ_STATUS__queue_empty__in_t;
+
+    typedef struct {
+        logic hwset;
+    } dm_regs__IRQ_STATUS__stall__in_t;
+
+    typedef struct {
+        logic hwset;
+    } dm_regs__IRQ_STATUS__parity__in_t;
+
+    typedef struct {
+        logic hwset;
+    } dm_regs__IRQ_STATUS__dirtied__in_t;
+
+    typedef struct {
+        dm_regs__IRQ_STATUS__pool_low__in_t pool_low;
+        dm_regs__IRQ_STATUS__pool_high__in_t pool_high;
+        dm_regs__IRQ_STATUS__bad_frame__in_t bad_frame;
+        dm_regs__IRQ_STATUS__cmd_error__in_t cmd_error;
+        dm_regs__IRQ_STATUS__cmd_refused__in_t cmd_refused;
+        dm_regs__IRQ_STATUS__queue_empty__in_t queue_empty;
+        dm_regs__IRQ_STATUS__stall__in_t stall;
+        dm_regs__IRQ_STATUS__parity__in_t parity;
+        dm_regs__IRQ_STATUS__dirtied__in_t dirtied;
+    } dm_regs__IRQ_STATUS__in_t;
+
+    typedef struct {
         logic next;
     } dm_regs__STATUS__ready__in_t;
 
@@ -159,54 +207,6 @@ package dm_regs_pkg;
         dm_regs__STATUS__drain_busy__in_t drain_busy;
         dm_regs__STATUS__scrub_busy__in_t scrub_busy;
     } dm_regs__STATUS__in_t;
-
-    typedef struct {
-        logic hwset;
-    } dm_regs__IRQ_STATUS__pool_low__in_t;
-
-    typedef struct {
-        logic hwset;
-    } dm_regs__IRQ_STATUS__pool_high__in_t;
-
-    typedef struct {
-        logic hwset;
-    } dm_regs__IRQ_STATUS__bad_frame__in_t;
-
-    typedef struct {
-        logic hwset;
-    } dm_regs__IRQ_STATUS__cmd_error__in_t;
-
-    typedef struct {
-        logic hwset;
-    } dm_regs__IRQ_STATUS__cmd_refused__in_t;
-
-    typedef struct {
-        logic hwset;
-    } dm_regs__IRQ_STATUS__queue_empty__in_t;
-
-    typedef struct {
-        logic hwset;
-    } dm_regs__IRQ_STATUS__stall__in_t;
-
-    typedef struct {
-        logic hwset;
-    } dm_regs__IRQ_STATUS__parity__in_t;
-
-    typedef struct {
-        logic hwset;
-    } dm_regs__IRQ_STATUS__dirtied__in_t;
-
-    typedef struct {
-        dm_regs__IRQ_STATUS__pool_low__in_t pool_low;
-        dm_regs__IRQ_STATUS__pool_high__in_t pool_high;
-        dm_regs__IRQ_STATUS__bad_frame__in_t bad_frame;
-        dm_regs__IRQ_STATUS__cmd_error__in_t cmd_error;
-        dm_regs__IRQ_STATUS__cmd_refused__in_t cmd_refused;
-        dm_regs__IRQ_STATUS__queue_empty__in_t queue_empty;
-        dm_regs__IRQ_STATUS__stall__in_t stall;
-        dm_regs__IRQ_STATUS__parity__in_t parity;
-        dm_regs__IRQ_STATUS__dirtied__in_t dirtied;
-    } dm_regs__IRQ_STATUS__in_t;
 
     typedef struct {
         logic [27:0] next;
@@ -292,6 +292,22 @@ package dm_regs_pkg;
     typedef struct {
         dm_regs__COUNT_CLAIMED__frames__in_t frames;
     } dm_regs__COUNT_CLAIMED__in_t;
+
+    typedef struct {
+        logic [31:0] next;
+    } dm_regs__COUNT_MOVING__frames__in_t;
+
+    typedef struct {
+        dm_regs__COUNT_MOVING__frames__in_t frames;
+    } dm_regs__COUNT_MOVING__in_t;
+
+    typedef struct {
+        logic [31:0] next;
+    } dm_regs__COUNT_FILLED__frames__in_t;
+
+    typedef struct {
+        dm_regs__COUNT_FILLED__frames__in_t frames;
+    } dm_regs__COUNT_FILLED__in_t;
 
     typedef struct {
         logic [31:0] next;
@@ -575,8 +591,8 @@ package dm_regs_pkg;
         dm_regs__GUEST_PAGES__in_t GUEST_PAGES;
         dm_regs__PORTS__in_t PORTS;
         dm_regs__RESULT__in_t RESULT;
-        dm_regs__STATUS__in_t STATUS;
         dm_regs__IRQ_STATUS__in_t IRQ_STATUS;
+        dm_regs__STATUS__in_t STATUS;
         dm_regs__BAD_FRAME__in_t BAD_FRAME;
         dm_regs__QUEUE_LEVEL__in_t QUEUE_LEVEL;
         dm_regs__URGENT_LEVEL__in_t URGENT_LEVEL;
@@ -587,6 +603,8 @@ package dm_regs_pkg;
         dm_regs__COUNT_BAD__in_t COUNT_BAD;
         dm_regs__COUNT_MAPPED__in_t COUNT_MAPPED;
         dm_regs__COUNT_CLAIMED__in_t COUNT_CLAIMED;
+        dm_regs__COUNT_MOVING__in_t COUNT_MOVING;
+        dm_regs__COUNT_FILLED__in_t COUNT_FILLED;
         dm_regs__CMD_ERRORS__in_t CMD_ERRORS;
         dm_regs__FRAMES_ZEROED__in_t FRAMES_ZEROED;
         dm_regs__FRAMES_RETRIED__in_t FRAMES_RETRIED;
@@ -659,17 +677,31 @@ package dm_regs_pkg;
 
     typedef struct {
         logic [27:0] value;
-    } dm_regs__CMD__target__out_t;
+    } dm_regs__FRAME_CMD__target__out_t;
 
     typedef struct {
         logic [3:0] value;
         logic swmod;
-    } dm_regs__CMD__op__out_t;
+    } dm_regs__FRAME_CMD__op__out_t;
 
     typedef struct {
-        dm_regs__CMD__target__out_t target;
-        dm_regs__CMD__op__out_t op;
-    } dm_regs__CMD__out_t;
+        dm_regs__FRAME_CMD__target__out_t target;
+        dm_regs__FRAME_CMD__op__out_t op;
+    } dm_regs__FRAME_CMD__out_t;
+
+    typedef struct {
+        logic [27:0] value;
+    } dm_regs__PAGE_CMD__target__out_t;
+
+    typedef struct {
+        logic [3:0] value;
+        logic swmod;
+    } dm_regs__PAGE_CMD__op__out_t;
+
+    typedef struct {
+        dm_regs__PAGE_CMD__target__out_t target;
+        dm_regs__PAGE_CMD__op__out_t op;
+    } dm_regs__PAGE_CMD__out_t;
 
     typedef struct {
         logic [27:0] value;
@@ -816,7 +848,8 @@ package dm_regs_pkg;
         dm_regs__THROTTLE__out_t THROTTLE;
         dm_regs__WATER_LOW__out_t WATER_LOW;
         dm_regs__WATER_HIGH__out_t WATER_HIGH;
-        dm_regs__CMD__out_t CMD;
+        dm_regs__FRAME_CMD__out_t FRAME_CMD;
+        dm_regs__PAGE_CMD__out_t PAGE_CMD;
         dm_regs__ARG__out_t ARG;
         dm_regs__IRQ_STATUS__out_t IRQ_STATUS;
         dm_regs__IRQ_ENABLE__out_t IRQ_ENABLE;
@@ -825,22 +858,36 @@ package dm_regs_pkg;
     } dm_regs__out_t;
 
     typedef enum logic [3:0] {
-        dm_regs__CMD__op_e__QUEUE = 'h1,
-        dm_regs__CMD__op_e__QUEUE_URGENT = 'h2,
-        dm_regs__CMD__op_e__TAKE = 'h3,
-        dm_regs__CMD__op_e__HOLD = 'h4,
-        dm_regs__CMD__op_e__RELEASE = 'h5,
-        dm_regs__CMD__op_e__RETIRE = 'h6,
-        dm_regs__CMD__op_e__QUERY = 'h7,
-        dm_regs__CMD__op_e__CLAIM = 'h8,
-        dm_regs__CMD__op_e__MAP = 'h9,
-        dm_regs__CMD__op_e__UNMAP = 'ha,
-        dm_regs__CMD__op_e__ZERO_PAGE = 'hb,
-        dm_regs__CMD__op_e__MARK = 'hc,
-        dm_regs__CMD__op_e__MARK_ALL = 'hd,
-        dm_regs__CMD__op_e__QUERY_PAGE = 'he,
-        dm_regs__CMD__op_e__RESOLVE = 'hf
-    } dm_regs__CMD__op_e_e;
+        dm_regs__FRAME_CMD__frame_op_e__QUEUE = 'h1,
+        dm_regs__FRAME_CMD__frame_op_e__QUEUE_URGENT = 'h2,
+        dm_regs__FRAME_CMD__frame_op_e__TAKE = 'h3,
+        dm_regs__FRAME_CMD__frame_op_e__HOLD = 'h4,
+        dm_regs__FRAME_CMD__frame_op_e__RELEASE = 'h5,
+        dm_regs__FRAME_CMD__frame_op_e__RETIRE = 'h6,
+        dm_regs__FRAME_CMD__frame_op_e__QUERY = 'h7,
+        dm_regs__FRAME_CMD__frame_op_e__CLAIM = 'h8,
+        dm_regs__FRAME_CMD__frame_op_e__RESERVE = 'h9,
+        dm_regs__FRAME_CMD__frame_op_e__FILL = 'ha,
+        dm_regs__FRAME_CMD__frame_op_e__QUEUE_RANGE = 'hb
+    } dm_regs__FRAME_CMD__frame_op_e_e;
+
+    typedef enum logic [3:0] {
+        dm_regs__PAGE_CMD__page_op_e__MAP = 'h1,
+        dm_regs__PAGE_CMD__page_op_e__UNMAP = 'h2,
+        dm_regs__PAGE_CMD__page_op_e__ZERO_PAGE = 'h3,
+        dm_regs__PAGE_CMD__page_op_e__MARK = 'h4,
+        dm_regs__PAGE_CMD__page_op_e__MARK_ALL = 'h5,
+        dm_regs__PAGE_CMD__page_op_e__QUERY_PAGE = 'h6,
+        dm_regs__PAGE_CMD__page_op_e__RESOLVE = 'h7,
+        dm_regs__PAGE_CMD__page_op_e__ADOPT = 'h8
+    } dm_regs__PAGE_CMD__page_op_e_e;
+
+    typedef enum logic [1:0] {
+        dm_regs__ARG__mark_kind_e__DORMANT = 'h0,
+        dm_regs__ARG__mark_kind_e__AWAY = 'h1,
+        dm_regs__ARG__mark_kind_e__BAD = 'h2,
+        dm_regs__ARG__mark_kind_e__POISON = 'h3
+    } dm_regs__ARG__mark_kind_e_e;
 
     typedef enum logic [2:0] {
         dm_regs__RESULT__code_e__OK = 'h0,
@@ -852,13 +899,6 @@ package dm_regs_pkg;
         dm_regs__RESULT__code_e__BUSY = 'h6,
         dm_regs__RESULT__code_e__PAGE = 'h7
     } dm_regs__RESULT__code_e_e;
-
-    typedef enum logic [1:0] {
-        dm_regs__ARG__mark_kind_e__DORMANT = 'h0,
-        dm_regs__ARG__mark_kind_e__AWAY = 'h1,
-        dm_regs__ARG__mark_kind_e__BAD = 'h2,
-        dm_regs__ARG__mark_kind_e__POISON = 'h3
-    } dm_regs__ARG__mark_kind_e_e;
 
     typedef enum logic [1:0] {
         dm_regs__PAGE__page_state_e__DORMANT = 'h0,

@@ -7,7 +7,7 @@ use dormouse_model::axi::{AxilReq, AxilResp, OKAY};
 use crate::shadow::{Outcome, Token};
 
 /// The command of a doorbell.
-const ZERO_PAGE: u32 = regs::Op::ZeroPage as u32;
+const ZERO_PAGE: u32 = regs::PageOp::ZeroPage as u32;
 
 /// What the port's own manager has under way, as the bus shows it.
 #[derive(Clone, Debug, Default)]
@@ -43,7 +43,8 @@ impl Manager {
             self.aw = self.aw.saturating_sub(1);
             self.w = self.w.saturating_sub(1);
             // One that is refused, such as a part of a word, is no command.
-            self.command |= self.write == regs::Cmd::OFFSET && resp.b_resp == OKAY;
+            let command = [regs::FrameCmd::OFFSET, regs::PageCmd::OFFSET].contains(&self.write);
+            self.command |= command && resp.b_resp == OKAY;
         }
         if resp.r_valid && req.r_ready {
             self.ar = self.ar.saturating_sub(1);
@@ -77,7 +78,7 @@ impl Doorbell {
             start,
             req: AxilReq {
                 aw_valid: true,
-                aw_addr: regs::Cmd::OFFSET,
+                aw_addr: regs::PageCmd::OFFSET,
                 w_valid: true,
                 w_data: ZERO_PAGE << 28 | gfn & 0x0FFF_FFFF,
                 w_strb: 0xF,

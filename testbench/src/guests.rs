@@ -10,7 +10,7 @@ use dormouse_driver::{
         self, Code, FrameState, MarkKind, PageState, Register, Resolve as Resolution, StallKind,
     },
 };
-use dormouse_model::{Config, Node, axi::AxilReq};
+use dormouse_model::{Config, Node, axi::AxilReq, pkg};
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -42,7 +42,8 @@ pub enum Service {
     Fail,
     /// Others first.
     Defer,
-    /// A frame is claimed and mapped, or the page is made this node's, then the access is tried again.
+    /// A frame is claimed and mapped, or the page is made this node's, with a frame if there is one; then the
+    /// access is tried again.
     Help,
     /// Another stall than the one at the head is named.
     Wrong,
@@ -53,7 +54,7 @@ pub enum Service {
 pub enum Action {
     /// A command, with its argument.
     Command {
-        /// Operation, 4 bits.
+        /// Operation, 4 bits, and 16 more for one on pages; not all exist.
         op: u8,
         /// Any number; taken round the frames or pages of the set and a few beyond.
         target: u32,
@@ -188,21 +189,26 @@ impl<B: Backend> Firmware<'_, B> {
     /// A command with its argument, to its end. Tells the shadow of pages that lose their contents.
     fn command(
         &mut self,
-        op: regs::Op,
+        op: pkg::Op,
         target: u32,
         arg: u32,
         again: Option<u32>,
     ) -> Result<(u32, u32), ScenarioError> {
         self.write(regs::Arg::OFFSET, arg)?;
-        let poison = op == regs::Op::Mark && arg >> 28 == MarkKind::Poison as u32;
-        let lost = matches!(op, regs::Op::Unmap | regs::Op::ZeroPage) || poison;
+        let poison = op == pkg::Op::Mark && arg >> 28 == MarkKind::Poison as u32;
+        let lost = matches!(op, pkg::Op::Unmap | pkg::Op::ZeroPage) || poison;
         let token = (lost && target < self.config.guest_pages).then(|| {
             let cycle = self.system.cycle();
             self.system.shadow.begin_zero(None, cycle, target.into())
         });
-        self.write(regs::Cmd::OFFSET, (op as u32) << 28 | target)?;
+        let register = if op as u8 & pkg::Op::PAGE == 0 {
+            regs::FrameCmd::OFFSET
+        } else {
+            regs::PageCmd::OFFSET
+        };
+        self.write(register, (op as u32 & 0xF) << 28 | target)?;
         if let Some(other) = again {
-            self.write(regs::Cmd::OFFSET, other)?;
+            self.write(regs::FrameCmd::OFFSET, other)?;
         }
         let (code, value) = self.result()?;
         let ok = code == Code::Ok as u32;
@@ -219,15 +225,15 @@ impl<B: Backend> Firmware<'_, B> {
         Ok((code, value))
     }
 
-    fn simple(&mut self, op: regs::Op, target: u32) -> Result<(u32, u32), ScenarioError> {
+    fn simple(&mut self, op: pkg::Op, target: u32) -> Result<(u32, u32), ScenarioError> {
         self.command(op, target, 0, None)
     }
 
     /// A frame or page that may be a few beyond the last.
-    fn round(&self, op: regs::Op, number: u32) -> u32 {
-        let most = match op as u8 {
-            0..=8 => self.config.real_frames,
-            15 => return number & 0x0FFF_FFFF,
+    fn round(&self, op: pkg::Op, number: u32) -> u32 {
+        let most = match op {
+            pkg::Op::Resolve => return number & 0x0FFF_FFFF,
+            op if op as u8 & pkg::Op::PAGE == 0 => self.config.real_frames,
             _ => self.config.guest_pages,
         };
         number % (most + most / 16 + 1)
@@ -242,20 +248,28 @@ impl<B: Backend> Firmware<'_, B> {
                 value,
                 again,
             } => {
-                let Ok(op) = regs::Op::try_from(u32::from(op)) else {
+                // No register can name the steps of pages.
+                let Some(op) = pkg::Op::new(op & 0x1F).filter(|&op| op < pkg::Op::StepMap) else {
                     // No such command.
-                    self.write(regs::Cmd::OFFSET, target & 0x0FFF_FFFF)?;
+                    self.write(regs::FrameCmd::OFFSET, target & 0x0FFF_FFFF)?;
                     self.result()?;
                     return Ok(());
                 };
                 let number = self.round(op, target);
-                let value = if op == regs::Op::Map {
-                    value % (self.config.real_frames + 2)
-                } else {
-                    value & 0xFF
+                let value = match op {
+                    pkg::Op::Map | pkg::Op::Adopt => value % (self.config.real_frames + 2),
+                    pkg::Op::QueueRange => value % (self.config.real_frames / 4 + 2),
+                    _ => value & 0xFF,
                 };
+                // A frame that a page adopts holds what the page held: nothing. A held one may hold anything.
+                if op == pkg::Op::Reserve {
+                    let (_, state) = self.simple(pkg::Op::Query, number)?;
+                    if state == FrameState::Held as u32 {
+                        return Ok(());
+                    }
+                }
                 let arg = u32::from(kind & 3) << 28 | value;
-                let query = (regs::Op::Query as u32) << 28;
+                let query = (pkg::Op::Query as u32) << 28;
                 self.command(op, number, arg, again.then_some(query))?;
             }
             Action::Serve(service) => {
@@ -276,7 +290,8 @@ impl<B: Backend> Firmware<'_, B> {
             }
             Action::Write { addr, data, strb } => {
                 let addr = addr & 0xFFF;
-                let strb = if addr & !3 == regs::Cmd::OFFSET {
+                let commands = [regs::FrameCmd::OFFSET, regs::PageCmd::OFFSET];
+                let strb = if commands.contains(&(addr & !3)) {
                     strb & 7
                 } else {
                     strb
@@ -301,7 +316,7 @@ impl<B: Backend> Firmware<'_, B> {
             Service::Fail => Resolution::Fail,
             Service::Defer => Resolution::Defer,
             Service::Wrong => {
-                let (code, _) = self.simple(regs::Op::Resolve, name ^ 0x10)?;
+                let (code, _) = self.simple(pkg::Op::Resolve, name ^ 0x10)?;
                 if code != Code::Empty as u32 {
                     let text = format!("a stall that is not at the head ended with code {code}");
                     return Err(ScenarioError::Invariant(text));
@@ -309,15 +324,26 @@ impl<B: Backend> Firmware<'_, B> {
                 return Ok(true);
             }
             Service::Help if kind == StallKind::Away as u32 => {
-                self.command(regs::Op::Mark, gfn, 0, None)?;
+                // The page comes back empty, with a frame or without.
+                let (code, rfn) = self.simple(pkg::Op::Claim, 0)?;
+                if code == Code::Ok as u32 {
+                    self.simple(pkg::Op::Reserve, rfn)?;
+                    self.simple(pkg::Op::Fill, rfn)?;
+                    let (code, _) = self.command(pkg::Op::Adopt, gfn, rfn, None)?;
+                    if code != Code::Ok as u32 {
+                        self.simple(pkg::Op::Release, rfn)?;
+                    }
+                } else {
+                    self.command(pkg::Op::Mark, gfn, 0, None)?;
+                }
                 Resolution::Retry
             }
             Service::Help => {
-                let (code, rfn) = self.simple(regs::Op::Claim, 0)?;
+                let (code, rfn) = self.simple(pkg::Op::Claim, 0)?;
                 if code == Code::Ok as u32 {
-                    let (code, _) = self.command(regs::Op::Map, gfn, rfn, None)?;
+                    let (code, _) = self.command(pkg::Op::Map, gfn, rfn, None)?;
                     if code != Code::Ok as u32 {
-                        self.simple(regs::Op::Queue, rfn)?;
+                        self.simple(pkg::Op::Queue, rfn)?;
                     }
                     Resolution::Retry
                 } else {
@@ -325,7 +351,7 @@ impl<B: Backend> Firmware<'_, B> {
                 }
             }
         };
-        let (code, _) = self.simple(regs::Op::Resolve, (resolution as u32) << 8 | name)?;
+        let (code, _) = self.simple(pkg::Op::Resolve, (resolution as u32) << 8 | name)?;
         if code != Code::Ok as u32 {
             return Err(ScenarioError::Invariant(format!(
                 "the stall at the head, {stall:#x}, cannot be resolved: code {code}"
@@ -389,7 +415,7 @@ impl<B: Backend> Firmware<'_, B> {
         let frames = self.config.real_frames;
         let mut states = Vec::new();
         for frame in 0..frames {
-            let (code, state) = self.simple(regs::Op::Query, frame)?;
+            let (code, state) = self.simple(pkg::Op::Query, frame)?;
             if code != Code::Ok as u32 {
                 return wrong(format!("frame {frame} cannot be queried: code {code}"));
             }
@@ -407,6 +433,8 @@ impl<B: Backend> Firmware<'_, B> {
             (FrameState::Held, regs::CountHeld::OFFSET),
             (FrameState::Bad, regs::CountBad::OFFSET),
             (FrameState::Claimed, regs::CountClaimed::OFFSET),
+            (FrameState::Moving, regs::CountMoving::OFFSET),
+            (FrameState::Filled, regs::CountFilled::OFFSET),
         ];
         let queued = self.read(regs::QueueLevel::OFFSET)? + self.read(regs::UrgentLevel::OFFSET)?;
         let mut counted = queued;
@@ -436,7 +464,7 @@ impl<B: Backend> Firmware<'_, B> {
 
         let mut owner = vec![None; frames as usize];
         for gfn in 0..self.config.guest_pages {
-            let (code, _) = self.simple(regs::Op::QueryPage, gfn)?;
+            let (code, _) = self.simple(pkg::Op::QueryPage, gfn)?;
             let tag = self.read(regs::Page::OFFSET)?;
             let (state, payload) = (tag >> 30, tag & 0x0FFF_FFFF);
             if code != Code::Ok as u32 {
@@ -691,7 +719,7 @@ fn params(rng: &mut fastrand::Rng) -> VcpuParams {
 fn start(rng: &mut fastrand::Rng, config: &Config) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut act = |action| steps.push(Step { gap: 0, action });
-    let command = |op: regs::Op, target| Action::Command {
+    let command = |op: pkg::Op, target| Action::Command {
         op: op as u8,
         target,
         kind: 0,
@@ -699,14 +727,14 @@ fn start(rng: &mut fastrand::Rng, config: &Config) -> Vec<Step> {
         again: false,
     };
     if rng.u8(..8) != 0 {
-        act(command(regs::Op::MarkAll, 0));
+        act(command(pkg::Op::MarkAll, 0));
     }
     if rng.u8(..16) != 0 {
         act(Action::Enable(true));
     }
     let most = config.queue_depth.min(config.real_frames).min(24);
     for frame in 0..rng.u32(0..=most) {
-        act(command(regs::Op::Queue, frame));
+        act(command(pkg::Op::Queue, frame));
     }
     // Short, so that pages go dormant within the run.
     act(Action::Delay(if rng.bool() {
@@ -736,15 +764,37 @@ fn step(seed: u64, config: &Config) -> Step {
     let frames = config.real_frames;
     let action = match rng.u8(..100) {
         0..25 => {
-            let op = [1, 1, 1, 1, 2, 3, 5, 8, 8, 4][rng.usize(..10)];
-            command(rng, op)
+            use pkg::Op::{
+                Claim, Fill, Hold, Queue, QueueRange, QueueUrgent, Release, Reserve, Take,
+            };
+            let ops = [
+                Queue,
+                Queue,
+                QueueRange,
+                QueueRange,
+                QueueUrgent,
+                Take,
+                Release,
+                Claim,
+                Claim,
+                Hold,
+                Reserve,
+                Fill,
+            ];
+            let op = ops[rng.usize(..ops.len())];
+            command(rng, op as u8)
         }
         25..45 => {
-            let op = [9, 9, 10, 10, 11, 11, 11, 12, 12, 13, 14][rng.usize(..11)];
-            command(rng, op)
+            use pkg::Op::{Adopt, Map, Mark, MarkAll, QueryPage, Unmap, ZeroPage};
+            let ops = [
+                Map, Map, Unmap, Unmap, ZeroPage, ZeroPage, ZeroPage, Mark, Mark, MarkAll,
+                QueryPage, Adopt,
+            ];
+            let op = ops[rng.usize(..ops.len())];
+            command(rng, op as u8)
         }
         45..48 => {
-            let op = rng.u8(..16);
+            let op = rng.u8(..32);
             command(rng, op)
         }
         48..75 => Action::Serve(service(rng)),

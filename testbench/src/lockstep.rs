@@ -11,7 +11,7 @@ use dormouse_driver::regs::{self, Register};
 use dormouse_model::{
     Config, Node,
     axi::{AxilReq, AxilResp},
-    frames::state,
+    pkg::{FrameState, Op},
 };
 #[cfg(feature = "rtl")]
 use dormouse_model::{
@@ -405,11 +405,11 @@ impl Backend for Pair {
         for frame in 0..swept {
             let model = self.model.frames.guard()[frame as usize];
             let rtl = self.rtl.guard(frame);
-            if rtl != Some(model) {
+            if rtl != Some(model as u8) {
                 return Err(self
                     .differs(
                         format!("guard of frame {frame}"),
-                        model.to_string(),
+                        format!("{model:?}"),
                         format!("{rtl:?}"),
                     )
                     .into());
@@ -440,7 +440,7 @@ pub enum Access {
     },
     /// A command for a frame, counted round the frames of the set with a few beyond the last.
     Command {
-        /// Operation, 4 bits; not all exist.
+        /// Operation, 4 bits, and 16 more for one on pages; not all exist.
         op: u8,
         /// Any number.
         frame: u32,
@@ -601,13 +601,12 @@ impl<'a> Manager<'a> {
                 Access::Command { op, frame } => {
                     // One in so many is out of range.
                     let frame = frame % (self.frames + self.frames / 8 + 1);
-                    write(
-                        self,
-                        regs::Cmd::OFFSET,
-                        u32::from(op & 0xF) << 28 | frame,
-                        0xF,
-                        0,
-                    );
+                    let register = if op & Op::PAGE == 0 {
+                        regs::FrameCmd::OFFSET
+                    } else {
+                        regs::PageCmd::OFFSET
+                    };
+                    write(self, register, u32::from(op & 0xF) << 28 | frame, 0xF, 0);
                 }
             }
             self.open += 1;
@@ -745,7 +744,9 @@ impl Scenario {
             + frames.mapped_q
             + frames.claimed_q
             + frames.held_q
-            + frames.bad_q;
+            + frames.bad_q
+            + frames.moving_q
+            + frames.filled_q;
         if counted != config.real_frames {
             return Err(ScenarioError::Lost {
                 counted,
@@ -754,7 +755,7 @@ impl Scenario {
         }
         let zeroed = (0..)
             .zip(frames.guard())
-            .filter(|(_, guard)| **guard == state::ZEROED);
+            .filter(|(_, guard)| **guard == FrameState::Zeroed);
         for (frame, _) in zeroed {
             let start = Rpa(u64::from(frame) << config.page_shift);
             if !system
@@ -879,7 +880,8 @@ fn any_access() -> impl Strategy<Value = Access> {
     let mark = prop_oneof![3 => 0..40u32, 1 => any::<u32>()];
     prop_oneof![
         30 => command(prop_oneof![6 => Just(1u8), 2 => Just(2), 4 => Just(3)].boxed()),
-        6 => command((0..16u8).boxed()),
+        6 => command((0..32u8).boxed()),
+        2 => write(regs::Arg::OFFSET, prop_oneof![3 => 0..9u32, 1 => any::<u32>()].boxed()),
         2 => write(regs::Control::OFFSET, prop_oneof![5 => Just(1u32), 1 => any::<u32>()].boxed()),
         2 => write(regs::Throttle::OFFSET, throttle.boxed()),
         2 => write(regs::WaterLow::OFFSET, mark.clone().boxed()),

@@ -451,6 +451,8 @@ impl Extra for Driver {
             bad: of(FrameState::Bad),
             mapped: of(FrameState::Mapped),
             claimed: of(FrameState::Claimed),
+            moving: of(FrameState::Moving),
+            filled: of(FrameState::Filled),
         };
         assert_eq!(counts, seen, "the counts are those of the frames' states");
         for (rfn, _) in (0..)

@@ -4,7 +4,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use dormouse_driver::regs::{self, Arg, Code, MarkKind, Op, Register, Resolve};
+use dormouse_driver::regs::{self, Arg, Code, FrameOp, MarkKind, PageOp, Register, Resolve};
 use dormouse_driver::{
     Bus, BusError, FrameState, Gfn, Irq, NodeId, PageState, Policy, Port, Rfn, Stall, StallKind,
 };
@@ -213,41 +213,59 @@ impl Fake {
         }
     }
 
-    fn command(&mut self, command: regs::Cmd) -> (Code, u32) {
+    fn frame_command(&mut self, command: regs::FrameCmd) -> (Code, u32) {
         let Ok(op) = command.op() else {
             return (Code::BadOp, 0);
         };
         let target = command.target();
         match op {
-            Op::Take | Op::Claim => {
+            FrameOp::Take | FrameOp::Claim => {
                 let Some(frame) = self.pool.pop_front() else {
                     return (Code::Empty, 0);
                 };
                 let taken = match op {
-                    Op::Take => FrameState::Held,
+                    FrameOp::Take => FrameState::Held,
                     _ => FrameState::Claimed,
                 };
                 self.states[frame as usize] = taken;
                 (Code::Ok, frame)
             }
-            Op::MarkAll => self.mark_all(),
-            Op::Resolve => self.resolve(target),
-            Op::Map | Op::Unmap | Op::ZeroPage | Op::Mark | Op::QueryPage => {
-                if target as usize >= self.pages.len() {
-                    return (Code::Range, 0);
+            FrameOp::QueueRange => {
+                let end = target + Arg(self.get::<Arg>()).value();
+                if end as usize > self.states.len() {
+                    return (Code::Range, target);
                 }
-                self.page_command(op, Gfn(target))
+                for frame in target..end {
+                    let (code, _) = self.step_frame(FrameOp::Queue, frame);
+                    if code != Code::Ok {
+                        return (code, frame);
+                    }
+                }
+                (Code::Ok, end)
             }
-            _ => self.frame_command(op, target),
+            _ => self.step_frame(op, target),
         }
     }
 
-    fn page_command(&mut self, op: Op, gfn: Gfn) -> (Code, u32) {
+    fn page_command(&mut self, command: regs::PageCmd) -> (Code, u32) {
+        let Ok(op) = command.op() else {
+            return (Code::BadOp, 0);
+        };
+        let target = command.target();
+        match op {
+            PageOp::MarkAll => self.mark_all(),
+            PageOp::Resolve => self.resolve(target),
+            _ if target as usize >= self.pages.len() => (Code::Range, 0),
+            _ => self.step_page(op, Gfn(target)),
+        }
+    }
+
+    fn step_page(&mut self, op: PageOp, gfn: Gfn) -> (Code, u32) {
         let arg = Arg(self.get::<Arg>());
         let state = self.look(gfn);
         let refused = (Code::Page, state.kind().into());
         let next = match (op, state) {
-            (Op::QueryPage, _) => {
+            (PageOp::QueryPage, _) => {
                 let payload = match state {
                     PageState::Resident(rfn) => rfn.0,
                     PageState::Away(node) => node.0.into(),
@@ -256,7 +274,7 @@ impl Fake {
                 self.set::<regs::Page>(u32::from(state.kind()) << 30 | payload);
                 return (Code::Ok, 0);
             }
-            (Op::Map, PageState::Dormant) => {
+            (PageOp::Map, PageState::Dormant) => {
                 let frame = arg.value() as usize;
                 match self.states.get(frame) {
                     None => return (Code::Range, 0),
@@ -265,18 +283,27 @@ impl Fake {
                 }
                 PageState::Resident(Rfn(frame as u32))
             }
-            (Op::Unmap, PageState::Resident(rfn)) => {
+            (PageOp::Adopt, PageState::Dormant | PageState::Away(_)) => {
+                let frame = arg.value() as usize;
+                match self.states.get(frame) {
+                    None => return (Code::Range, 0),
+                    Some(FrameState::Filled) => self.states[frame] = FrameState::Mapped,
+                    Some(&state) => return (Code::State, state.into()),
+                }
+                PageState::Resident(Rfn(frame as u32))
+            }
+            (PageOp::Unmap, PageState::Resident(rfn)) => {
                 self.states[rfn.0 as usize] = FrameState::Held;
                 self.pages[gfn.0 as usize] = PageState::Away(NodeId(arg.value() as u8));
                 return (Code::Ok, rfn.0);
             }
-            (Op::ZeroPage, PageState::Dormant) => return (Code::Ok, 0),
-            (Op::ZeroPage, PageState::Resident(rfn)) => {
+            (PageOp::ZeroPage, PageState::Dormant) => return (Code::Ok, 0),
+            (PageOp::ZeroPage, PageState::Resident(rfn)) => {
                 self.free(rfn.0);
                 PageState::Dormant
             }
-            (Op::Mark, PageState::Resident(_)) => return refused,
-            (Op::Mark, _) => match arg.kind() {
+            (PageOp::Mark, PageState::Resident(_)) => return refused,
+            (PageOp::Mark, _) => match arg.kind() {
                 Ok(MarkKind::Dormant) => PageState::Dormant,
                 Ok(MarkKind::Away) => PageState::Away(NodeId(arg.value() as u8)),
                 _ => PageState::Bad,
@@ -320,21 +347,23 @@ impl Fake {
         (Code::Ok, 0)
     }
 
-    fn frame_command(&mut self, op: Op, frame: u32) -> (Code, u32) {
-        use FrameState::{Bad, Claimed, Dirty, Held, Queued};
+    fn step_frame(&mut self, op: FrameOp, frame: u32) -> (Code, u32) {
+        use FrameState::{Bad, Claimed, Dirty, Filled, Held, Moving, Queued};
         let Some(&state) = self.states.get(frame as usize) else {
             return (Code::Range, 0);
         };
         let next = match (op, state) {
-            (Op::Query, _) => return (Code::Ok, state.into()),
-            (Op::Queue | Op::QueueUrgent, Dirty | Held | Claimed) => Queued,
-            (Op::Hold, Dirty | Claimed) => Held,
-            (Op::Release, Held | Claimed) => Dirty,
-            (Op::Retire, Dirty | Held | Claimed) => Bad,
+            (FrameOp::Query, _) => return (Code::Ok, state.into()),
+            (FrameOp::Queue | FrameOp::QueueUrgent, Dirty | Held | Claimed) => Queued,
+            (FrameOp::Hold, Dirty | Claimed | Moving | Filled) => Held,
+            (FrameOp::Release, Held | Claimed | Moving | Filled) => Dirty,
+            (FrameOp::Retire, Dirty | Held | Claimed | Moving | Filled) => Bad,
+            (FrameOp::Reserve, Held | Claimed) => Moving,
+            (FrameOp::Fill, Moving) => Filled,
             _ => return (Code::State, state.into()),
         };
         if next == Queued {
-            let (lane, depth) = if op == Op::Queue {
+            let (lane, depth) = if op == FrameOp::Queue {
                 (&mut self.queue, self.depths[0])
             } else {
                 (&mut self.urgent, self.depths[1])
@@ -379,6 +408,8 @@ impl Bus for Fake {
             regs::CountBad::OFFSET => self.count(FrameState::Bad),
             regs::CountMapped::OFFSET => self.count(FrameState::Mapped),
             regs::CountClaimed::OFFSET => self.count(FrameState::Claimed),
+            regs::CountMoving::OFFSET => self.count(FrameState::Moving),
+            regs::CountFilled::OFFSET => self.count(FrameState::Filled),
             regs::Stall::OFFSET => self.stall_register(),
             regs::StallPage::OFFSET => self.stalls.front().map_or(0, |stall| stall.gfn.0),
             offset => self.registers[usize::from(offset / 4)],
@@ -388,8 +419,12 @@ impl Bus for Fake {
     fn write(&mut self, offset: u16, value: u32) -> Result<(), BusError> {
         self.step();
         match offset {
-            regs::Cmd::OFFSET => {
-                let (code, result) = self.command(regs::Cmd(value));
+            regs::FrameCmd::OFFSET | regs::PageCmd::OFFSET => {
+                let (code, result) = if offset == regs::FrameCmd::OFFSET {
+                    self.frame_command(regs::FrameCmd(value))
+                } else {
+                    self.page_command(regs::PageCmd(value))
+                };
                 self.commands += 1;
                 self.command_errors += u64::from(code != Code::Ok);
                 self.set::<regs::ResultReg>(u32::from(code) << 28 | result);
