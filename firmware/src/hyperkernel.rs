@@ -1,6 +1,8 @@
 //! The policy at work.
 
-use dormouse_driver::{Bus, BusError, CommandError, FrameState, Irq, Node, Rfn};
+use dormouse_driver::{
+    Bus, BusError, CommandError, FrameRangeError, FrameState, Irq, Node, Rfn,
+};
 
 use crate::{
     AllocateError, BadFrames, FreeError, HoldError, Limits, PolicyError, PoolPolicy, Pressure,
@@ -457,7 +459,12 @@ impl<B: Bus, const BAD: usize> Hyperkernel<B, BAD> {
             return Ok((0, false));
         }
         let want = most - level;
-        let (queued, end) = self.queue_dirty(false, want.min(dirty), self.limits.step)?;
+        let limit = if self.fresh {
+            self.limits.feed
+        } else {
+            self.limits.step
+        };
+        let (queued, end) = self.queue_dirty(false, want.min(dirty), limit)?;
         self.full = matches!(end, End::Full) || queued == want;
         if self.full {
             self.statistics.queue_full = self.statistics.queue_full.wrapping_add(1);
@@ -466,7 +473,7 @@ impl<B: Bus, const BAD: usize> Hyperkernel<B, BAD> {
     }
 
     /// Queues the next dirty frames, up to `want` of them, looking at up to `limit`. The loop that
-    /// feeds the engine: it should cost the core less than zeroing does.
+    /// feeds the engine: one command for many frames, so that the core never bounds the engine.
     pub(crate) fn queue_dirty(
         &mut self,
         urgent: bool,
@@ -491,17 +498,39 @@ impl<B: Bus, const BAD: usize> Hyperkernel<B, BAD> {
         limit: u32,
         queued: &mut u32,
     ) -> Result<End, CommandError> {
-        for _ in 0..limit {
+        let mut left = limit;
+        while left > 0 {
             let rfn = self.cursor;
             if rfn >= self.clear {
                 if let Some(end) = self.own_end(rfn) {
                     self.advance_to(end);
+                    left -= 1;
                     continue;
                 }
                 self.clear = self.next_own(rfn);
             }
-            // On the first way through, frames are dirty: one command for each. Later a command that
-            // fails would count as an error in the node, so the frame is asked first.
+            // On the first way through, frames are dirty: one command for all of them up to the next own one.
+            if self.fresh && !urgent {
+                let end = self.clear.min(self.node.parameters().real_frames);
+                let most = end.saturating_sub(rfn).min(want - *queued).min(left);
+                let (done, error) = match self.node.queue_range(Rfn(rfn), most) {
+                    Ok(()) => (most, None),
+                    Err(FrameRangeError { queued, error, .. }) => (queued, Some(error)),
+                };
+                self.advance_to(rfn.saturating_add(done));
+                *queued += done;
+                left = left.saturating_sub(done.max(1));
+                match error {
+                    None if *queued == want => return Ok(End::Done),
+                    None => {}
+                    Some(CommandError::Full) => return Ok(End::Full),
+                    Some(CommandError::State(_)) => self.skip(self.cursor),
+                    Some(error) => return Err(error),
+                }
+                continue;
+            }
+            left -= 1;
+            // Later a command that fails would count as an error in the node, so the frame is asked first.
             if !self.fresh && self.node.query(Rfn(rfn))? != FrameState::Dirty {
                 self.skip(rfn);
                 continue;

@@ -138,9 +138,12 @@ impl GuestPolicy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Commands that one [`poll`](crate::Hyperkernel::poll) issues at most for each of its tasks:
-    /// feeding the queue, looking for bad frames, for a frame that a stall needs, and so on. Stalls
-    /// themselves are looked at once each, and there are at most two for each port.
+    /// looking for dirty or bad frames, for a frame that a stall needs, and so on. Stalls themselves are
+    /// looked at once each, and there are at most two for each port.
     pub step: u32,
+    /// Frames that one poll queues at most, where one command queues many: a stall may have to wait for it, some 8
+    /// cycles for each frame.
+    pub feed: u32,
     /// Frames that are kept waiting in the background queue, if it holds so many. It is fed again when
     /// half of them are gone.
     pub backlog: u32,
@@ -154,6 +157,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             step: 64,
+            feed: 256,
             backlog: u32::MAX,
             wait: 100_000,
             search: 65_536,
