@@ -48,6 +48,9 @@ pub struct Args {
     /// Memory of the machine, such as `2 GiB`.
     #[arg(long, value_name = "SIZE")]
     memory: Option<Size>,
+    /// Gives that memory ECC: a read of a line that was never written in full is an error.
+    #[arg(long)]
+    ecc: bool,
     /// Cycles per instruction while the processor does not wait for memory.
     #[arg(long, value_name = "N")]
     cpi: Option<f64>,
@@ -138,6 +141,7 @@ impl Args {
         }
         setup.mode = self.mode.unwrap_or(setup.mode);
         setup.memory = self.memory.unwrap_or(setup.memory);
+        setup.ecc |= self.ecc;
         setup.processor.cpi = self.cpi.unwrap_or(setup.processor.cpi);
         setup.from = self.from.unwrap_or(setup.from);
         setup.events = self.events.or(setup.events);

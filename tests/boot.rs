@@ -228,6 +228,21 @@ fn dormant_memory_gives_frames_to_pages_with_data_alone_and_costs_hardly_any_tim
 }
 
 #[test]
+fn memory_with_ecc_boots_without_an_error_and_takes_not_a_cycle_more() {
+    let recording = Recording::small();
+    for mode in ["dormant", "eager-engine"] {
+        let with = recording.json(&["--mode", mode, "--ecc"]);
+        assert_eq!(with, recording.json(&["--mode", mode]), "{mode}");
+        let settings = json(&recording.with("ecc = true\n", &["--mode", mode, "--json"]));
+        assert_eq!(settings, with);
+    }
+    let name = failure(&recording.with("ecc = 1\n", &[]));
+    assert!(name.contains("ecc"), "{name}");
+    let text = String::from_utf8(recording.boot(&["--ecc"]).stderr).unwrap();
+    assert!(text.contains("with ECC"), "{text}");
+}
+
+#[test]
 fn pages_that_are_zeroed_by_the_doorbell_go_dormant_by_it() {
     let recording = Recording::small();
     let dormant = recording.json(&["--zeroing", "doorbell"]);

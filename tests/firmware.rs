@@ -154,6 +154,17 @@ fn a_broken_frame_is_found_on_the_core_while_the_pool_fills() {
 }
 
 #[test]
+fn on_memory_with_ecc_the_pool_fills_and_frames_are_used_without_an_error() {
+    let spec = ideal(4).with_ecc(&Board::config());
+    for (job, arguments) in [(FILL, [64, 0, 0]), (CHURN, [40, 16, 1])] {
+        let mut soc = board(&spec, Straps::default());
+        let exit = run(&mut soc, job, &arguments);
+        assert_eq!(exit, Exit::Done, "{}", soc.console());
+        assert_eq!(soc.memory.store().ecc_errors(), 0);
+    }
+}
+
+#[test]
 fn useful_work_goes_faster_beside_the_engine_than_after_software_zeroing() {
     let rounds = |mode| {
         let mut soc = board(

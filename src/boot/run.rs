@@ -10,7 +10,7 @@ use dormouse_model::Node;
 use dormouse_testbench::{
     backend::Backend,
     machine::{Event, Guest, Machine, Paced},
-    memory::{Bytes, Memory, Rpa},
+    memory::{Bytes, Memory, Rpa, Store},
     recording::{
         Recording,
         program::{Program, Step},
@@ -329,6 +329,16 @@ pub struct Zeroed {
     pub sweep: u64,
 }
 
+/// Memory with ECC was never read before it was written in full.
+fn written_first(store: &Store) -> Result<()> {
+    let errors = store.ecc_errors();
+    ensure!(
+        errors == 0,
+        "memory with ECC had to read what was never written, {errors} times"
+    );
+    Ok(())
+}
+
 /// What all modes share.
 pub struct Boot<'a> {
     /// The setup.
@@ -578,6 +588,7 @@ impl<'a> Boot<'a> {
             }
         }
         machine.finish()?;
+        written_first(machine.memory.store())?;
         outcome.pages_compared = machine
             .guest
             .compare(machine.memory.store(), |gfn| {
@@ -809,6 +820,7 @@ impl<'a> Boot<'a> {
         // What stopped the machine says more than the access that failed of it.
         machine.check()?;
         let zeroed = result?;
+        written_first(machine.memory.store())?;
         let (all, page) = (u64::from(frames), Bytes(PAGE_BYTES));
         for frame in [0, all / 2, all - 1] {
             let zero = machine

@@ -260,6 +260,8 @@ pub struct Setup {
     pub processor: Processor,
     /// The memory behind the node; `ddr3`'s preset when it is left out.
     pub dram: Option<MemorySpec>,
+    /// Whether that memory has ECC, so that a read before a line was written in full is an error.
+    pub ecc: bool,
     /// Zeroing by the core.
     pub software: Software,
     /// The hyperkernel.
@@ -285,6 +287,7 @@ impl Default for Setup {
             zeroing: Zeroing::Stores,
             processor: Processor::default(),
             dram: None,
+            ecc: false,
             software: Software::default(),
             firmware: Firmware::default(),
             policy: Policy::default(),
@@ -407,21 +410,32 @@ impl Setup {
     /// The memory behind the node.
     ///
     /// # Errors
-    /// None in practice: the preset is tested.
+    /// Those of [`Self::config`]; the preset is tested.
     pub fn dram(&self) -> Result<MemorySpec> {
-        match &self.dram {
-            Some(spec) => Ok(spec.clone()),
-            None => Ok(MemorySpec::ddr3_preset()?),
-        }
+        let memory = match &self.dram {
+            Some(spec) => spec.clone(),
+            None => MemorySpec::ddr3_preset()?,
+        };
+        Ok(if self.ecc {
+            memory.with_ecc(&self.config()?)
+        } else {
+            memory
+        })
     }
 
     /// Its name in reports.
     pub fn dram_name(&self) -> String {
-        match &self.dram {
+        let name = match &self.dram {
             None => "DDR3".to_owned(),
             Some(MemorySpec::Ideal(ideal)) => format!("ideal, B latency {}", ideal.b_latency),
             Some(MemorySpec::Dram(_)) => "DRAM as given".to_owned(),
             Some(MemorySpec::Faulty { .. }) => "faulty".to_owned(),
+            Some(MemorySpec::Ecc { .. }) => "ECC as given".to_owned(),
+        };
+        if self.ecc {
+            format!("{name} with ECC")
+        } else {
+            name
         }
     }
 

@@ -386,6 +386,12 @@ impl<B: Backend> Firmware<'_, B> {
     /// Frames, pages and memory, against each other and against the shadow.
     fn audit(&mut self) -> Result<(), ScenarioError> {
         let wrong = |text: String| Err(ScenarioError::Invariant(text));
+        let errors = self.system.memory.store().ecc_errors();
+        if errors != 0 {
+            return wrong(format!(
+                "memory was read before it was written in full, {errors} times"
+            ));
+        }
         let frames = self.config.real_frames;
         let mut states = Vec::new();
         for frame in 0..frames {
@@ -639,7 +645,7 @@ impl GuestScenario {
                 .collect();
             Self {
                 set: set.clone(),
-                memory: memory(&mut rng),
+                memory: memory(&mut rng, &config),
                 vcpus,
                 firmware,
                 service: (0..rng.usize(1..6)).map(|_| service(&mut rng)).collect(),
@@ -648,17 +654,23 @@ impl GuestScenario {
     }
 }
 
-/// Any memory, but often a quick one, on which more happens.
-fn memory(rng: &mut fastrand::Rng) -> MemorySpec {
+/// Any memory, but often a quick one, on which more happens. Each other one has ECC, where it must not be seen.
+fn memory(rng: &mut fastrand::Rng, config: &Config) -> MemorySpec {
+    let memory = if rng.bool() {
+        MemorySpec::random(rng.u64(..))
+    } else {
+        MemorySpec::Ideal(IdealParams {
+            b_latency: rng.u32(1..10),
+            r_latency: rng.u32(1..10),
+            seed: rng.u64(..),
+            ..IdealParams::default()
+        })
+    };
     if rng.bool() {
-        return MemorySpec::random(rng.u64(..));
+        memory.with_ecc(config)
+    } else {
+        memory
     }
-    MemorySpec::Ideal(IdealParams {
-        b_latency: rng.u32(1..10),
-        r_latency: rng.u32(1..10),
-        seed: rng.u64(..),
-        ..IdealParams::default()
-    })
 }
 
 fn service(rng: &mut fastrand::Rng) -> Service {

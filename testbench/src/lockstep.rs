@@ -736,6 +736,12 @@ impl Scenario {
         system: &System<B, Box<dyn Memory + Send>>,
         config: &Config,
     ) -> Result<(), ScenarioError> {
+        let errors = system.memory.store().ecc_errors();
+        if errors != 0 {
+            return Err(ScenarioError::Invariant(format!(
+                "memory with ECC had to read what was never written, {errors} times"
+            )));
+        }
         let frames = &system.node.model().frames;
         let counted = frames.dirty_q
             + frames.queue.level()
@@ -820,7 +826,15 @@ impl Scenario {
             1025..=8192 => 24,
             _ => 6,
         };
-        let memory = any::<u64>().prop_map(MemorySpec::random);
+        let config = sets::all().remove(&set).unwrap_or_default();
+        let memory = (any::<u64>(), any::<bool>()).prop_map(move |(seed, ecc)| {
+            let memory = MemorySpec::random(seed);
+            if ecc {
+                memory.with_ecc(&config)
+            } else {
+                memory
+            }
+        });
         let stall = prop_oneof![3 => Just(0u8), 1 => 1..90u8];
         let steps = prop::collection::vec(any_step(), steps);
         (Just(set), memory, stall, any::<u64>(), steps).prop_map(

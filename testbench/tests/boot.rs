@@ -299,6 +299,29 @@ fn a_boot_on_memory_alone_reads_what_it_wrote_on_every_bus() {
 }
 
 #[test]
+fn on_memory_with_ecc_and_no_node_the_first_read_that_nobody_wrote_for_fails() {
+    let recording = mixed(600);
+    let program = Program::new(&recording, PAGES, 4);
+    let spec = MemorySpec::Ecc {
+        line: 64,
+        memory: Box::new(ideal()),
+    };
+    let replayer = || Replayer::new(program.steps(), 0, &Processor::default(), 8, PAGES);
+    let size = Bytes(u64::from(PAGES) << 12);
+    let mut plain = Plain::new(replayer(), spec.build_sized(8, size).unwrap());
+    plain.run(u64::MAX - 1);
+    let error = plain.replayer.error.as_ref().unwrap();
+    assert!(
+        matches!(error, ReplayError::Response { what: "read", .. }),
+        "{error}"
+    );
+    // Memory that somebody zeroed has no such line.
+    let mut plain = Plain::new(replayer(), zeroed(&spec, 8));
+    assert!(plain.run(u64::MAX - 1));
+    assert_eq!(plain.replayer.error, None);
+}
+
+#[test]
 fn memory_that_lost_a_byte_is_found_while_it_is_read_and_at_the_end() {
     let recording = mixed(600);
     let program = Program::new(&recording, PAGES, 4);

@@ -621,6 +621,132 @@ fn a_read_is_not_held_up_by_a_write_that_never_gets_its_data() {
     }
 }
 
+// ---- ECC ----
+
+fn ecc(memory: MemorySpec, line: u32) -> MemorySpec {
+    MemorySpec::Ecc {
+        line,
+        memory: Box::new(memory),
+    }
+}
+
+fn with_ecc() -> [MemorySpec; 3] {
+    let memories = [
+        ideal(|_| ()),
+        MemorySpec::sdr_preset().unwrap(),
+        MemorySpec::ddr3_preset().unwrap(),
+    ];
+    memories.map(|memory| ecc(memory, 64))
+}
+
+#[test]
+fn with_ecc_the_first_read_of_a_line_fails_until_all_of_it_was_written() {
+    for spec in with_ecc() {
+        let mut memory = build(&spec);
+        let mut manager = Manager::new(0, 0);
+        let mut resps = |job: Job| manager.run(&mut memory, &[job])[0].resps.clone();
+        // Beat by beat: the burst covers half of a line that was never written.
+        assert_eq!(resps(read(0, 0x20, 4)), [SLVERR; 4], "{spec:?}");
+        assert_eq!(
+            resps(write(0, 0, 16, 7)),
+            [OKAY],
+            "two lines, in 8 beats each"
+        );
+        assert_eq!(resps(read(0, 0x40, 8)), [OKAY; 8]);
+        let edge = [OKAY, OKAY, SLVERR, SLVERR];
+        assert_eq!(
+            resps(read(0, 0x70, 4)),
+            edge,
+            "beats have their own answers"
+        );
+        assert_eq!(memory.store().ecc_errors(), 6);
+    }
+}
+
+#[test]
+fn with_ecc_a_write_of_a_part_of_a_line_fails_until_the_line_was_written() {
+    for spec in with_ecc() {
+        let mut memory = build(&spec);
+        let mut manager = Manager::new(0, 0);
+        let mut resps = |job: Job| manager.run(&mut memory, &[job])[0].resps.clone();
+        let strobes = |strb| Job {
+            beats: vec![(3, strb); 8],
+            ..write(0, 0x40, 8, 0)
+        };
+        assert_eq!(resps(strobes(0)), [OKAY], "nothing was written");
+        assert_eq!(resps(write(0, 0, 7, 1)), [SLVERR], "a beat is missing");
+        assert_eq!(
+            resps(write(0, 0x38, 2, 1)),
+            [SLVERR],
+            "completes one, begins another"
+        );
+        assert_eq!(resps(read(0, 0, 8)), [OKAY; 8]);
+        assert_eq!(
+            resps(strobes(0x7f)),
+            [SLVERR],
+            "a byte of each beat is missing"
+        );
+        assert_eq!(resps(read(0, 0x40, 1)), [SLVERR]);
+        assert_eq!(resps(strobes(0x80)), [OKAY], "the other bytes");
+        assert_eq!(
+            resps(write(0, 0x48, 1, 1)),
+            [OKAY],
+            "a part of a line that is whole"
+        );
+        assert_eq!(resps(strobes(1)), [OKAY]);
+    }
+}
+
+#[test]
+fn with_ecc_zeroing_by_a_backdoor_or_in_jumps_counts_as_writing() {
+    let mut memory = build(&ecc(ideal(|_| ()), 4096));
+    memory.store_mut().zero_range(Rpa(0x1000), Bytes(4096));
+    memory.clock(&AxiReq {
+        aw_valid: true,
+        aw: ax(0, 0, 256),
+        ..AxiReq::default()
+    });
+    let mut beat = AxiReq {
+        w_valid: true,
+        w: W {
+            strb: 0xff,
+            ..W::default()
+        },
+        b_ready: true,
+        ..AxiReq::default()
+    };
+    for bursts in 0..2u64 {
+        memory.clock_many(&beat, 255);
+        beat.w.last = true;
+        beat.aw_valid = bursts == 0;
+        beat.aw = ax(0, 2048, 256);
+        memory.clock(&beat);
+        (beat.w.last, beat.aw_valid) = (false, false);
+        while !memory.outputs().b_valid {
+            memory.clock(&AxiReq::default());
+        }
+        // Half of the line, then the whole.
+        assert_eq!(memory.outputs().b.resp, [SLVERR, OKAY][bursts as usize]);
+        memory.clock(&AxiReq {
+            b_ready: true,
+            ..AxiReq::default()
+        });
+    }
+    let done = Manager::new(0, 0).run(&mut memory, &[read(0, 0, 8), read(0, 0x1000, 8)]);
+    assert!(done.iter().all(|done| done.resps == [OKAY; 8]));
+}
+
+#[test]
+fn an_ecc_line_that_no_memory_has_is_refused() {
+    for line in [0, 4, 48, 8192] {
+        let error = ecc(ideal(|_| ()), line).build_sized(BUS, SIZE).err();
+        assert!(matches!(
+            error,
+            Some(MemoryError::Illegal { name: "line", .. })
+        ));
+    }
+}
+
 // ---- Faults ----
 
 #[test]
@@ -969,6 +1095,7 @@ fn trim_seeds(spec: &mut MemorySpec) {
     match spec {
         MemorySpec::Ideal(params) => params.seed >>= 1,
         MemorySpec::Dram(params) => params.seed >>= 1,
+        MemorySpec::Ecc { memory, .. } => trim_seeds(memory),
         MemorySpec::Faulty { faults, memory } => {
             faults.seed >>= 1;
             trim_seeds(memory);

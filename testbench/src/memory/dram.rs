@@ -14,7 +14,7 @@
 
 use std::collections::VecDeque;
 
-use dormouse_model::axi::{AxiReq, AxiResp, B, DECERR, OKAY, R, W};
+use dormouse_model::axi::{AxiReq, AxiResp, B, R, W};
 use serde::{Deserialize, Serialize};
 
 use super::store::mix;
@@ -458,9 +458,8 @@ impl Dram {
         let Some(burst) = queue.front_mut() else {
             return;
         };
-        let resp = if burst.exists { OKAY } else { DECERR };
-        let (id, base, last) = (burst.id, burst.base(bus), burst.left == 1);
-        let exists = burst.exists;
+        let beat = *burst;
+        let (id, base, last) = (beat.id, beat.base(bus), beat.left == 1);
         burst.advance();
         if last {
             queue.pop_front();
@@ -469,17 +468,19 @@ impl Dram {
         match self.dir {
             Dir::Write => {
                 if let Some(w) = self.w_buffer.pop_front()
-                    && exists
+                    && beat.exists
                 {
                     self.store.write_beat(base, bus, &w.data, w.strb);
                 }
                 if last {
+                    let resp = beat.write_answer(&mut self.store);
                     let due = end + self.t.cwl + self.t.wr + extra;
                     self.answers.push_back((due, B { id, resp }));
                 }
             }
             Dir::Read => {
-                let data = if exists {
+                let resp = beat.read_answer(&mut self.store);
+                let data = if beat.exists {
                     self.store.read_beat(base, bus)
                 } else {
                     [0; 8]

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use dormouse_model::axi::{AxiReq, AxiResp, B, DECERR, INCR, OKAY, R, W};
+use dormouse_model::axi::{AxiReq, AxiResp, B, INCR, R, W};
 use serde::{Deserialize, Serialize};
 
 use super::store::{full_strobe, mix};
@@ -178,7 +178,7 @@ impl Ideal {
     fn take_beat_and_answer(&mut self, w: &W) {
         self.take_beat(w);
         if self.head.left == 0 {
-            let resp = if self.head.exists { OKAY } else { DECERR };
+            let resp = self.head.write_answer(&mut self.store);
             let due = self.now + u64::from(self.params.b_latency);
             self.answers.push_back(Answer {
                 due,
@@ -224,7 +224,7 @@ impl Ideal {
                 } else {
                     [0; 8]
                 },
-                resp: if burst.exists { OKAY } else { DECERR },
+                resp: burst.read_answer(&mut self.store),
                 last: burst.left == 1,
             };
         }

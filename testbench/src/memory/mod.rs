@@ -8,7 +8,7 @@ mod ideal;
 mod store;
 
 use dormouse_model::Config;
-use dormouse_model::axi::{Ax, AxiReq, AxiResp, FIXED, WRAP};
+use dormouse_model::axi::{Ax, AxiReq, AxiResp, DECERR, FIXED, OKAY, SLVERR, WRAP};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -151,6 +151,29 @@ impl Burst {
         Rpa(self.addr & !(u64::from(bus) - 1))
     }
 
+    /// The answer to the next beat of a read, whose data is being looked up.
+    fn read_answer(&self, store: &mut Store) -> u8 {
+        let at = self.addr >> self.size << self.size;
+        match self.exists {
+            false => DECERR,
+            true if store.read_is_error(Rpa(at), Bytes(1 << self.size)) => SLVERR,
+            true => OKAY,
+        }
+    }
+
+    /// The answer to a write, all of whose data is stored.
+    fn write_answer(&self, store: &mut Store) -> u8 {
+        let bytes = match self.kind {
+            FIXED => 1 << self.size,
+            _ => self.wrap.1.wrapping_sub(self.wrap.0),
+        };
+        match self.exists {
+            false => DECERR,
+            true if store.write_is_error(Rpa(self.wrap.0), Bytes(bytes)) => SLVERR,
+            true => OKAY,
+        }
+    }
+
     /// Goes on to the beat after the next.
     #[inline]
     fn advance(&mut self) {
@@ -242,6 +265,22 @@ pub enum MemorySpec {
         /// With what.
         memory: Box<MemorySpec>,
     },
+    /// Another memory with ECC over whole lines. A line counts as written once each of its bytes was written, whatever the
+    /// bursts; until then it holds what it held at power-on, with ECC that does not fit. A read beat that meets such a line
+    /// gets SLVERR. So does a write burst that leaves a line with some bytes written and others never: the memory would have
+    /// to read the others to make the line's ECC.
+    Ecc {
+        /// Bytes of a line, a power of two from 8 to 4096.
+        #[serde(default = "ecc_line")]
+        line: u32,
+        /// With what.
+        memory: Box<MemorySpec>,
+    },
+}
+
+/// A cache line.
+const fn ecc_line() -> u32 {
+    64
 }
 
 impl Default for MemorySpec {
@@ -276,6 +315,15 @@ impl MemorySpec {
         Self::from_toml(include_str!("../../presets/ddr3_mt41k128m16.toml"))
     }
 
+    /// The same memory with ECC over lines of 64 bytes, or of the engine's bursts where these are shorter.
+    #[must_use]
+    pub fn with_ecc(self, config: &Config) -> Self {
+        Self::Ecc {
+            line: ecc_line().min(config.burst_beats() * config.beat_bytes()),
+            memory: Box::new(self),
+        }
+    }
+
     /// The memory that this describes, on the bus and of the size that `config` gives.
     ///
     /// # Errors
@@ -301,6 +349,18 @@ impl MemorySpec {
             Self::Dram(params) => Box::new(Dram::new(params, bus, size)?),
             Self::Faulty { faults, memory } => {
                 Box::new(Faulty::new(faults, memory.build_sized(bus, size)?)?)
+            }
+            Self::Ecc { line, memory } => {
+                let legal = line.is_power_of_two() && (8..=4096).contains(line);
+                check(
+                    "line",
+                    (*line).into(),
+                    legal,
+                    "a power of two from 8 to 4096",
+                )?;
+                let mut memory = memory.build_sized(bus, size)?;
+                memory.store_mut().protect(Bytes((*line).into()));
+                memory
             }
         })
     }

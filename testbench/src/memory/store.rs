@@ -31,7 +31,15 @@ enum Chunk {
     /// The first `n` words, 0..=512, are zero; the others were never written.
     ZeroPrefix(u16),
     /// Anything else.
-    Words(Box<[u64; CHUNK_WORDS]>),
+    Words(Box<Words>),
+}
+
+/// A chunk word by word.
+#[derive(Clone, Debug)]
+struct Words {
+    value: [u64; CHUNK_WORDS],
+    /// Which bytes of each word were ever written, a bit each.
+    written: [u8; CHUNK_WORDS],
 }
 
 /// 2 MiB of contents.
@@ -77,6 +85,9 @@ pub struct Store {
     size: u64,
     seed: u64,
     regions: Regions,
+    /// Bytes of a line that ECC covers as a whole, 0 without ECC.
+    line: u64,
+    ecc_errors: u64,
 }
 
 /// splitmix64: what everything seeded in this module is derived from, so that runs repeat exactly.
@@ -98,6 +109,12 @@ pub(crate) const fn byte_mask(strb: u64) -> u64 {
     let spread = ((strb & 0xff) * 0x0101_0101_0101_0101) & 0x8040_2010_0804_0201;
     let ones = ((spread + 0x7f7f_7f7f_7f7f_7f7f) & 0x8080_8080_8080_8080) >> 7;
     ones * 0xff
+}
+
+/// The strobes that [`byte_mask`] makes these bits of.
+const fn strobes(mask: u64) -> u8 {
+    // Bit 8 i comes to bit 56 + i, and nothing else comes to the top byte.
+    ((mask & 0x0101_0101_0101_0101).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u8
 }
 
 /// One strobe for each byte of a bus of `bytes` bytes.
@@ -123,6 +140,66 @@ impl Store {
             size,
             seed,
             regions,
+            line: 0,
+            ecc_errors: 0,
+        }
+    }
+
+    /// From now on lines of `line` bytes, a power of two from 8 to 4096, carry ECC. What was never written has none that
+    /// fits, so [`Self::read_is_error`] and [`Self::write_is_error`] say which accesses fail.
+    pub fn protect(&mut self, line: Bytes) {
+        self.line = line.0;
+    }
+
+    /// Accesses so far that failed because of ECC: read beats and write bursts.
+    pub fn ecc_errors(&self) -> u64 {
+        self.ecc_errors
+    }
+
+    /// Whether a read of these bytes meets a line of which a byte was never written. Counts it.
+    pub(super) fn read_is_error(&mut self, at: Rpa, len: Bytes) -> bool {
+        let error = self.line != 0 && self.lines(at, len).any(|(_, all)| !all);
+        self.ecc_errors += u64::from(error);
+        error
+    }
+
+    /// Whether a burst over these bytes, all of whose data is stored, leaves a line with bytes that were written beside
+    /// bytes that never were: there was nothing to make the ECC of the whole line of. Counts it.
+    pub(super) fn write_is_error(&mut self, at: Rpa, len: Bytes) -> bool {
+        let error = self.line != 0 && self.lines(at, len).any(|(any, all)| any && !all);
+        self.ecc_errors += u64::from(error);
+        error
+    }
+
+    /// Of each line that these bytes meet: whether any byte was ever written, and whether all were.
+    fn lines(&self, at: Rpa, len: Bytes) -> impl Iterator<Item = (bool, bool)> {
+        let line = self.line.max(8);
+        let first = at.0 / line;
+        let end = at.0.saturating_add(len.0).div_ceil(line);
+        (first..end).map(move |number| {
+            let words = (0..line / 8).map(|word| self.written(Rpa(number * line + 8 * word)));
+            words.fold((false, true), |(any, all), written| {
+                (any || written != 0, all && written == 0xff)
+            })
+        })
+    }
+
+    /// Which bytes of the word at `at`, which is rounded down to 8, were ever written, a bit each.
+    fn written(&self, at: Rpa) -> u8 {
+        if at.0 >= self.size {
+            return 0;
+        }
+        match self.region(at.0 >> 21) {
+            None | Some(Region::Unknown) => 0,
+            Some(Region::Zero) => 0xff,
+            Some(Region::Chunks(chunks, _)) => {
+                let within = (at.0 >> 3) as usize % CHUNK_WORDS;
+                match &chunks[(at.0 >> CHUNK_SHIFT) as usize % REGION_CHUNKS] {
+                    Chunk::ZeroPrefix(n) if within < usize::from(*n) => 0xff,
+                    Chunk::ZeroPrefix(_) => 0,
+                    Chunk::Words(words) => words.written[within],
+                }
+            }
         }
     }
 
@@ -189,7 +266,7 @@ impl Store {
                 match &chunks[(at.0 >> CHUNK_SHIFT) as usize % REGION_CHUNKS] {
                     Chunk::ZeroPrefix(n) if within < usize::from(*n) => 0,
                     Chunk::ZeroPrefix(_) => not_written(),
-                    Chunk::Words(words) => words[within],
+                    Chunk::Words(words) => words.value[within],
                 }
             }
         }
@@ -216,14 +293,19 @@ impl Store {
                 *zeros -= 1;
             }
             let first = (at >> CHUNK_SHIFT) << (CHUNK_SHIFT - 3);
-            let mut words = Box::new([0; CHUNK_WORDS]);
-            for (i, word) in words.iter_mut().enumerate().skip(n) {
+            let mut words = Box::new(Words {
+                value: [0; CHUNK_WORDS],
+                written: [0; CHUNK_WORDS],
+            });
+            words.written[..n].fill(0xff);
+            for (i, word) in words.value.iter_mut().enumerate().skip(n) {
                 *word = unknown(seed, first + i as u64);
             }
             *chunk = Chunk::Words(words);
         }
         if let Chunk::Words(words) = chunk {
-            words[within] = words[within] & !mask | value & mask;
+            words.value[within] = words.value[within] & !mask | value & mask;
+            words.written[within] |= strobes(mask);
         }
     }
 
@@ -362,7 +444,10 @@ impl Store {
                     self.zero_region(index);
                 }
             }
-            Chunk::Words(words) if whole_words => words[first..last].fill(0),
+            Chunk::Words(words) if whole_words => {
+                words.value[first..last].fill(0);
+                words.written[first..last].fill(0xff);
+            }
             _ => self.fill_slowly(at, stop, 0),
         }
     }
@@ -401,7 +486,7 @@ impl Store {
                     Some(Region::Chunks(chunks, _)) => {
                         match &chunks[(at >> CHUNK_SHIFT) as usize % REGION_CHUNKS] {
                             Chunk::ZeroPrefix(n) => usize::from(*n) == CHUNK_WORDS,
-                            Chunk::Words(words) => words.iter().all(|&w| w == 0),
+                            Chunk::Words(words) => words.value.iter().all(|&w| w == 0),
                         }
                     }
                 };
@@ -434,6 +519,7 @@ mod tests {
                 .filter(|i| strb >> i & 1 == 1)
                 .fold(0u64, |m, i| m | 0xff << (8 * i));
             assert_eq!(byte_mask(strb), expected, "strobe {strb:#x}");
+            assert_eq!(u64::from(strobes(expected)), strb);
         }
     }
 
@@ -489,6 +575,7 @@ mod tests {
             let mut store = Store::new(Bytes(SIZE as u64), 7);
             let mut bytes: Vec<u8> = (0..SIZE).map(|i| store.byte(Rpa(i as u64))).collect();
             prop_assert!(bytes.iter().all(|&b| b != 0));
+            let mut written = vec![false; SIZE];
             for op in ops {
                 match op {
                     Op::Beat { beat, bus, data, strb } => {
@@ -497,6 +584,7 @@ mod tests {
                         for lane in 0..bus as usize {
                             if strb >> lane & 1 == 1 {
                                 bytes[base as usize + lane] = (data[lane / 8] >> (lane % 8 * 8)) as u8;
+                                written[base as usize + lane] = true;
                             }
                         }
                         let read = store.read_beat(Rpa(base), bus);
@@ -510,6 +598,7 @@ mod tests {
                         for b in bytes.iter_mut().skip(at as usize).take(len as usize) {
                             *b = 0;
                         }
+                        written.iter_mut().skip(at as usize).take(len as usize).for_each(|w| *w = true);
                         let exists = at + len <= SIZE as u64;
                         prop_assert_eq!(store.is_zero(Rpa(at), Bytes(len)), exists);
                     }
@@ -518,11 +607,23 @@ mod tests {
                         for b in bytes.iter_mut().skip(at as usize).take(len as usize) {
                             *b = byte;
                         }
+                        written.iter_mut().skip(at as usize).take(len as usize).for_each(|w| *w = true);
                     }
                 }
             }
             for (i, &b) in bytes.iter().enumerate() {
                 prop_assert_eq!(store.byte(Rpa(i as u64)), b, "byte {:#x}", i);
+                let known = store.written(Rpa(i as u64)) >> (i % 8) & 1 == 1;
+                prop_assert_eq!(known, written[i], "byte {:#x}", i);
+            }
+            for line in [8, 64, 4096] {
+                store.protect(Bytes(line));
+                for (i, bytes) in written.chunks(line as usize).enumerate() {
+                    let (at, all) = (Rpa(i as u64 * line), bytes.iter().all(|w| *w));
+                    let torn = !all && bytes.iter().any(|w| *w);
+                    prop_assert_eq!(store.read_is_error(Rpa(at.0 + line - 1), Bytes(1)), !all);
+                    prop_assert_eq!(store.write_is_error(Rpa(at.0 + 1), Bytes(2)), torn);
+                }
             }
             for chunk in 0..4 {
                 let zero = bytes[chunk * 4096..][..4096].iter().all(|&b| b == 0);
