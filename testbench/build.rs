@@ -332,10 +332,11 @@ mod rtl {
                         format!("\"{}___024root.h\"", class(&unit.name)).as_str(),
                     );
                 if unit.state {
-                    build.define(
-                        "DM_STATE",
-                        format!("\"{}\"", out.join("state.inc").display()).as_str(),
-                    );
+                    let tags = unit.dir.join("tags.inc");
+                    fs::write(&tags, tags_cpp(&unit.dir, &unit.name)).expect("OUT_DIR is writable");
+                    for (name, path) in [("DM_STATE", out.join("state.inc")), ("DM_TAGS", tags)] {
+                        build.define(name, format!("\"{}\"", path.display()).as_str());
+                    }
                 }
                 build.compile(&format!("dm_{}", unit.name));
             };
@@ -411,7 +412,7 @@ mod rtl {
     fn read_state() -> Vec<String> {
         let text = fs::read_to_string("verilated/state.txt").expect("state.txt is readable");
         text.lines()
-            .filter(|l| !l.is_empty() && !l.starts_with('#'))
+            .filter(|l| !l.is_empty() && !l.starts_with(['#', '!']))
             .flat_map(|path| match path.strip_prefix("dormant.gates.") {
                 Some(register) => (0..super::config::MAX_PORTS)
                     .map(|port| format!("dormant.gates[{port}].{register}"))
@@ -448,6 +449,34 @@ mod rtl {
         })
     }
 
+    /// One `TAGS(bank, column, signal)` for each memory of the tag table: it is cut into columns, and may be there more than
+    /// once, as `g_bank`s. Verilator's header says which there are.
+    fn tags_cpp(dir: &Path, name: &str) -> String {
+        let header = dir.join(format!("{}___024root.h", class(name)));
+        let text = fs::read_to_string(header).expect("Verilator wrote it");
+        let number = |signal: &str, of: &str| {
+            let (_, rest) = signal.split_once(&format!("{of}__BRA__"))?;
+            rest.split_once("__KET__")?.0.parse::<u32>().ok()
+        };
+        let mut memories: Vec<(u32, u32, &str)> = text
+            .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .filter(|word| word.starts_with("dm_node__DOT__u_dormant__DOT__u_tags__"))
+            .filter(|word| word.ends_with("__DOT__tag_mem"))
+            .map(|signal| {
+                let column = number(signal, "g_column").expect("a tag's memory is a column");
+                (number(signal, "g_bank").unwrap_or(0), column, signal)
+            })
+            .collect();
+        memories.sort_unstable();
+        memories.dedup();
+        assert!(!memories.is_empty(), "{name}: no memory of the tag table");
+        memories.iter().fold(String::new(), |mut text, memory| {
+            let (bank, column, signal) = memory;
+            let _ = writeln!(text, "TAGS({bank}, {column}, {signal})");
+            text
+        })
+    }
+
     fn bindings(sets: &BTreeMap<String, Config>, state: &[String]) -> String {
         let mut text = String::new();
         let _ = writeln!(
@@ -479,7 +508,8 @@ mod rtl {
             let _ = writeln!(
                 text,
                 "    {name:?} => {{ dm_{name}_new dm_{name}_delete dm_{name}_reset dm_{name}_ports \
-                 dm_{name}_settle dm_{name}_edge dm_{name}_errors dm_{name}_state dm_{name}_guard dm_{name}_trace }}"
+                 dm_{name}_settle dm_{name}_edge dm_{name}_errors dm_{name}_state dm_{name}_guard \
+                 dm_{name}_tag dm_{name}_trace }}"
             );
         }
         let fast = format!("{FAST}_fast");

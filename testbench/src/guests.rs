@@ -846,12 +846,36 @@ fn op(seed: u64, config: &Config, places: &[u64]) -> Op {
             }
         }
         89..92 => Op::Doorbell { gfn: page as u32 },
-        92..97 => Op::Delay(if rng.u8(..4) != 0 {
-            rng.u64(..16)
-        } else {
-            rng.u64(..400)
+        92..95 => Op::Delay(match rng.u8(..16) {
+            0 => rng.u64(..3000),
+            1..4 => rng.u64(..400),
+            _ => rng.u64(..16),
         }),
+        95..97 => withhold(rng),
         _ => Op::Fence,
+    }
+}
+
+/// Write beats, answers or read data are withheld: most of the time one of them, now and then for so long that all who would
+/// wait for it are seen to wait.
+fn withhold(rng: &mut fastrand::Rng) -> Op {
+    let cycles = if rng.u8(..4) == 0 {
+        rng.u16(..4000)
+    } else {
+        rng.u16(..200)
+    };
+    let which = rng.u8(..8);
+    let mut on = |bit| {
+        if which == bit || which >= 6 && rng.bool() {
+            cycles
+        } else {
+            0
+        }
+    };
+    Op::Withhold {
+        w: on(0) | on(1),
+        b: on(2) | on(3),
+        r: on(4) | on(5),
     }
 }
 

@@ -18,6 +18,8 @@ use dormouse_model::{
     NodeIn, NodeOut,
     axi::{Ax, AxiReq, AxiResp, B, R, W},
     config::MAX_PORTS,
+    lookup::page,
+    tag_table::Response,
 };
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -321,6 +323,30 @@ impl Pair {
         self.trace = Some((from, path));
     }
 
+    /// What a lookup makes of an entry of the RTL's table. Epoch and default are compared registers, so they are the
+    /// model's.
+    fn read_tag(&self, entry: u64) -> Response {
+        let tags = &self.model.dormant.tags;
+        // As wide as a frame or a node.
+        let frames = self.model.config().real_frames;
+        let width = (u32::BITS - (frames - 1).leading_zeros()).max(8);
+        let current = (entry >> (width + 2) & 3) as u8 == tags.epoch();
+        let intact = entry.count_ones() % 2 == 1;
+        let (state, payload) = match (intact, current) {
+            (false, _) => (page::BAD, 0),
+            (true, false) => (tags.def_state_q, tags.def_payload_q),
+            (true, true) => (
+                (entry >> width & 3) as u8,
+                (entry & ((1 << width) - 1)) as u32,
+            ),
+        };
+        Response {
+            state,
+            payload,
+            parity_error: !intact,
+        }
+    }
+
     fn differs(&self, signal: String, model: String, rtl: String) -> Difference {
         Difference {
             cycle: self.cycle,
@@ -395,7 +421,7 @@ impl Backend for Pair {
         self.model.zeroing()
     }
 
-    /// Compares the guard's state of every frame.
+    /// Compares the guard's state of every frame and the tag of every page, in every bank.
     fn finish(&mut self) -> Result<(), Box<Difference>> {
         if let Some(difference) = self.found.take() {
             return Err(difference);
@@ -413,6 +439,25 @@ impl Backend for Pair {
                         format!("{rtl:?}"),
                     )
                     .into());
+            }
+        }
+        // The same of pages.
+        let tags = &self.model.dormant.tags;
+        let swept = if tags.ready_q {
+            self.config().guest_pages
+        } else {
+            tags.walk_q
+        };
+        for gfn in 0..swept {
+            let model = tags.tag(gfn);
+            let banks = (0..).map_while(|bank| Some((bank, self.rtl.tag(bank, gfn)?)));
+            for (bank, entry) in banks {
+                let rtl = self.read_tag(entry);
+                if rtl != model {
+                    let signal = format!("tag of page {gfn} in bank {bank}");
+                    let (model, rtl) = (format!("{model:?}"), format!("{rtl:?}"));
+                    return Err(self.differs(signal, model, rtl).into());
+                }
             }
         }
         Ok(())

@@ -125,6 +125,16 @@ pub enum Op {
     },
     /// Waits until all earlier accesses are answered.
     Fence,
+    /// From now on holds back, for so many cycles each, what the port waits for. The program goes on; a beat that is
+    /// offered already stays.
+    Withhold {
+        /// Write beats.
+        w: u16,
+        /// `BREADY`.
+        b: u16,
+        /// `RREADY`.
+        r: u16,
+    },
 }
 
 /// The bursts of a load or of a store of `bytes` bytes anywhere, as a core on a bus of `bus` bytes makes them.
@@ -271,6 +281,8 @@ struct Context {
     cycle: u64,
     /// First cycle in which the next operation may begin.
     due: u64,
+    /// First cycles in which write beats, `BREADY` and `RREADY` are no longer withheld.
+    withheld: [u64; 3],
     /// A doorbell rings.
     ringing: bool,
     aw: VecDeque<(u64, Burst)>,
@@ -291,6 +303,11 @@ pub struct Vcpu {
     program: Program,
     at: Context,
 }
+
+/// Places in [`Context::withheld`].
+const WITHHELD_W: usize = 0;
+const WITHHELD_B: usize = 1;
+const WITHHELD_R: usize = 2;
 
 const AW: u64 = 1;
 const W_DATA: u64 = 2;
@@ -378,6 +395,7 @@ impl Vcpu {
         let mut at: Context = postcard::from_bytes(context)?;
         // Cycles are this node's; what was left of a delay is left.
         at.due = cycle + at.due.saturating_sub(at.cycle);
+        at.withheld = at.withheld.map(|end| cycle + end.saturating_sub(at.cycle));
         at.cycle = cycle;
         self.at = at;
         self.program = program;
@@ -477,12 +495,20 @@ impl Vcpu {
         let moving = p.r_stall != 0 && !at.reading.is_empty()
             || p.b_stall != 0 && !at.posted.is_empty()
             || p.w_stall != 0 && !req.w_valid && !at.w.is_empty();
-        if moving || !req.r_ready || !req.b_ready {
+        if moving {
             return 0;
         }
         // What is due in cycle c is driven by the edge before it.
         let until = |due: u64| due.saturating_sub(at.cycle + 1);
         let mut n = u64::MAX;
+        for (ready, end) in [
+            (req.b_ready, at.withheld[WITHHELD_B]),
+            (req.r_ready, at.withheld[WITHHELD_R]),
+        ] {
+            if !ready {
+                n = n.min(until(end));
+            }
+        }
         if let Some((due, _)) = at.aw.front()
             && !req.aw_valid
         {
@@ -491,7 +517,7 @@ impl Vcpu {
         if let Some(sending) = at.w.front()
             && !req.w_valid
         {
-            n = n.min(until(sending.due));
+            n = n.min(until(sending.due.max(at.withheld[WITHHELD_W])));
         }
         if at.due > at.cycle {
             n = n.min(until(at.due));
@@ -519,7 +545,7 @@ impl Vcpu {
         }
         if !req.w_valid
             && let Some(sending) = self.at.w.front()
-            && sending.due <= self.at.cycle
+            && sending.due.max(self.at.withheld[WITHHELD_W]) <= self.at.cycle
             && !self.stalled(W_DATA, self.params.w_stall)
         {
             let mut beats = Beats::new(&sending.burst.ax());
@@ -533,8 +559,11 @@ impl Vcpu {
             };
         }
         // Who waits for nothing is always ready, so that idle cycles are all alike.
-        req.r_ready = self.at.reading.is_empty() || !self.stalled(R_READY, self.params.r_stall);
-        req.b_ready = self.at.posted.is_empty() || !self.stalled(B_READY, self.params.b_stall);
+        let at = &self.at;
+        req.r_ready = at.reading.is_empty()
+            || at.withheld[WITHHELD_R] <= at.cycle && !self.stalled(R_READY, self.params.r_stall);
+        req.b_ready = at.posted.is_empty()
+            || at.withheld[WITHHELD_B] <= at.cycle && !self.stalled(B_READY, self.params.b_stall);
     }
 
     /// Begins the next operation, if it can.
@@ -595,6 +624,13 @@ impl Vcpu {
             Op::Doorbell { .. } => {
                 self.at.ringing |= self.quiescent();
                 return;
+            }
+            Op::Withhold { w, b, r } => {
+                let cycle = self.at.cycle;
+                for (end, cycles) in self.at.withheld.iter_mut().zip([w, b, r]) {
+                    *end = (*end).max(cycle + u64::from(cycles));
+                }
+                self.at.pc += 1;
             }
         }
         self.at.due = self.at.cycle + 1;

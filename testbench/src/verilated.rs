@@ -145,12 +145,14 @@ struct Inside {
     errors: unsafe extern "C" fn(*mut Sim) -> u64,
     state: unsafe extern "C" fn(*mut Sim, *mut u64),
     guard: unsafe extern "C" fn(*mut Sim, u32) -> u8,
+    tag: unsafe extern "C" fn(*mut Sim, u32, u32, u32, *mut u64) -> u8,
     trace: unsafe extern "C" fn(*mut Sim, *const std::ffi::c_char),
 }
 
 macro_rules! bind {
     ($($name:literal => { $new:ident $delete:ident $reset:ident $ports:ident
-                          $settle:ident $edge:ident $errors:ident $state:ident $guard:ident $trace:ident })*
+                          $settle:ident $edge:ident $errors:ident $state:ident $guard:ident
+                          $tag:ident $trace:ident })*
      fast $fast:literal => { $fnew:ident $fdelete:ident $freset:ident $fports:ident
                              $fsettle:ident $fedge:ident }) => {
         unsafe extern "C" {
@@ -169,6 +171,7 @@ macro_rules! bind {
               fn $errors(sim: *mut Sim) -> u64;
               fn $state(sim: *mut Sim, to: *mut u64);
               fn $guard(sim: *mut Sim, frame: u32) -> u8;
+              fn $tag(sim: *mut Sim, bank: u32, page: u32, width: u32, entry: *mut u64) -> u8;
               fn $trace(sim: *mut Sim, path: *const std::ffi::c_char);)*
             fn $fnew() -> *mut Sim;
             fn $fdelete(sim: *mut Sim);
@@ -188,7 +191,9 @@ macro_rules! bind {
             match name {
                 $($name => Some(Set {
                     new: $new, delete: $delete, reset: $reset, ports: $ports, settle: $settle, edge: $edge,
-                    inside: Some(Inside { errors: $errors, state: $state, guard: $guard, trace: $trace }),
+                    inside: Some(Inside {
+                        errors: $errors, state: $state, guard: $guard, tag: $tag, trace: $trace
+                    }),
                 }),)*
                 _ => None,
             }
@@ -302,6 +307,18 @@ impl RtlNode {
         (frame < self.config.real_frames).then(|| unsafe { (inside.guard)(self.sim, frame) })
     }
 
+    /// What is stored for one page in one bank of the tag table: its parity, epoch, state and payload as one number, the
+    /// parity on top. `None` where there is no such bank or page, and in the build for speed.
+    pub fn tag(&self, bank: u32, gfn: u32) -> Option<u64> {
+        let inside = self.set.inside?;
+        let mut entry = 0;
+        let width = column_width(self.config.guest_pages);
+        // SAFETY: the page is within the array.
+        let found = gfn < self.config.guest_pages
+            && unsafe { (inside.tag)(self.sim, bank, gfn, width, &raw mut entry) } != 0;
+        found.then_some(entry)
+    }
+
     /// From here on writes a waveform (FST) to `path`. Does nothing in the build for speed.
     pub fn trace(&mut self, path: &Path) {
         if let (Some(inside), Ok(path)) = (
@@ -311,6 +328,18 @@ impl RtlNode {
             // SAFETY: the string lives through the call.
             unsafe { (inside.trace)(self.sim, path.as_ptr()) };
         }
+    }
+}
+
+/// Bits in a column of the tag table, `ColumnWidth` of `dm_tag_table`.
+const fn column_width(guest_pages: u32) -> u32 {
+    match guest_pages {
+        0..=512 => 36,
+        513..=1024 => 18,
+        1025..=2048 => 9,
+        2049..=4096 => 4,
+        4097..=8192 => 2,
+        _ => 1,
     }
 }
 

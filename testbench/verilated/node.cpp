@@ -5,6 +5,7 @@
 //              has neither guests nor a read channel
 //   DM_STATE   a file of STATE(signal) lines, one for each register of state.txt; absent in the build
 //              that is made for speed, which has neither state, assertions nor waveforms
+//   DM_TAGS    a file of TAGS(bank, column, signal) lines, one for each memory of the tag table
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
@@ -303,6 +304,21 @@ void DM_SYM(state)(Sim* sim, uint64_t* to) {
 
 uint8_t DM_SYM(guard)(Sim* sim, uint32_t frame) {
   return sim->top->rootp->dm_node__DOT__u_frames__DOT__guard_mem[frame];
+}
+
+// The entry of a page in one bank of the tag table, whose columns are `width` bits wide but for the last;
+// whether there is such a bank.
+uint8_t DM_SYM(tag)(Sim* sim, uint32_t bank, uint32_t page, uint32_t width, uint64_t* entry) {
+  bool found = false;
+  *entry = 0;
+#define TAGS(b, column, signal)                                             \
+  if (bank == b) {                                                          \
+    *entry |= static_cast<uint64_t>(sim->top->rootp->signal[page]) << (column * width); \
+    found = true;                                                           \
+  }
+#include DM_TAGS
+#undef TAGS
+  return found;
 }
 
 void DM_SYM(trace)(Sim* sim, const char* path) {
