@@ -1,4 +1,4 @@
-//! `dormouse latency` as a user runs it: its JSON, P5 to P9 of the performance contract, and what it says about bad input.
+//! `dormouse latency` as a user runs it: its JSON, the performance contract, and what it says about bad input.
 
 use std::process::{Command, Output};
 
@@ -12,8 +12,14 @@ fn latency(args: &[&str]) -> Output {
         .unwrap()
 }
 
-fn measured(backend: &str) -> (Value, String) {
-    let output = latency(&["--backend", backend, "--json"]);
+/// All that is behind the figures, the figures, and the messages.
+fn measured(backend: &str) -> (Value, Value, String) {
+    let (mut result, messages) = json(&["--backend", backend, "--json", "--detail"]);
+    (result["detail"].take(), result, messages)
+}
+
+fn json(args: &[&str]) -> (Value, String) {
+    let output = latency(args);
     let messages = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!messages.contains("panicked"), "{messages}");
     // JSON alone: one value, and nothing before or after it.
@@ -39,20 +45,33 @@ fn cycles(value: &Value) -> u64 {
     value["cycles"].as_u64().unwrap()
 }
 
-fn the_json_has_its_keys(result: &Value, origin: &str) {
-    assert_eq!(result["origin"], origin);
-    has(
-        result,
-        "memory sets read_dormant write_dormant_pool write_dormant_ondemand resident_added mark_all redormant",
-    );
-    for figure in [
-        "read_dormant",
-        "write_dormant_pool",
-        "write_dormant_ondemand",
-        "resident_added",
-        "mark_all",
-        "redormant",
-    ] {
+/// The command contract.
+const FIGURES: [&str; 10] = [
+    "read_dormant",
+    "write_dormant_pool",
+    "write_dormant_ondemand",
+    "resident_added",
+    "mark_all",
+    "redormant",
+    "storm_read",
+    "storm_conversion",
+    "beside_withholding",
+    "behind_engine",
+];
+
+fn the_json_has_its_keys(short: &Value, origin: &str) {
+    assert_eq!(short["origin"], origin);
+    for figure in FIGURES {
+        assert!(short[figure].is_number(), "{figure} in {short}");
+    }
+}
+
+fn the_detail_has_its_keys(result: &Value) {
+    has(result, "memory sets");
+    for figure in FIGURES
+        .into_iter()
+        .filter(|name| *name != "storm_conversion")
+    {
         has(
             &result[figure],
             "cycles best samples at contract met interval conditions",
@@ -63,6 +82,39 @@ fn the_json_has_its_keys(result: &Value, origin: &str) {
         "hit miss answers throughput beside",
     );
     has(&result["redormant"], "doorbell stores");
+    has(&result["storm_conversion"], "interval conditions cases");
+}
+
+/// A figure is the worst of its cases.
+fn each_figure_is_the_worst_of_its_cases(short: &Value, detail: &Value) {
+    for figure in ["storm_read", "beside_withholding", "behind_engine"] {
+        let cases = list(&detail[figure]["cases"]).iter().map(cycles);
+        assert_eq!(short[figure].as_u64(), cases.max(), "{figure}");
+    }
+    let storms = list(&detail["storm_conversion"]["cases"]);
+    for (key, one) in [
+        ("storm_conversion", false),
+        ("storm_conversion_one_port", true),
+    ] {
+        let of = storms.iter().filter(|case| (case["ports"] == 1) == one);
+        let rates = of.map(|case| case["cycles_per_conversion"].as_f64().unwrap());
+        assert_eq!(
+            short[key].as_f64(),
+            Some(rates.fold(0.0, f64::max)),
+            "{key}"
+        );
+    }
+    // No node converts more than a page in a cycle, and none takes as long as one that forgets everything each time.
+    assert!(
+        storms
+            .iter()
+            .all(|case| case["conversions"].as_u64() > Some(8))
+    );
+    for key in ["storm_conversion", "storm_conversion_one_port"] {
+        let rate = short[key].as_f64().unwrap();
+        assert!((1.0..=5.0).contains(&rate), "{key}: {rate}");
+    }
+    assert_eq!(list(&detail["beside_withholding"]["cases"]).len(), 12);
 }
 
 /// P5 to P9, from the JSON.
@@ -129,19 +181,35 @@ fn the_delay_is_in_the_cycles_of_stores_and_not_in_the_doorbell(result: &Value) 
 
 #[test]
 fn the_model_keeps_the_contract_and_the_json_its_keys() {
-    let (result, _) = measured("model");
-    the_json_has_its_keys(&result, "model");
+    let (result, short, _) = measured("model");
+    the_json_has_its_keys(&short, "model");
+    the_detail_has_its_keys(&result);
+    each_figure_is_the_worst_of_its_cases(&short, &result);
     the_contract_holds(&result);
     the_delay_is_in_the_cycles_of_stores_and_not_in_the_doorbell(&result);
 }
 
 #[test]
 fn a_figure_beyond_its_contract_is_named_and_is_the_exit_code() {
-    let (result, messages) = measured("model");
-    let write = &result["write_dormant_pool"];
-    let met = cycles(write) <= 4;
-    assert_eq!(write["met"], met);
-    assert_eq!(messages.contains("contract missed: P7"), !met, "{messages}");
+    let (result, messages) = json(&["--backend", "model", "--json"]);
+    the_json_has_its_keys(&result, "model");
+    assert!(result.get("detail").is_none(), "{result}");
+    let most = |key: &str, most: f64| result[key].as_f64() <= Some(most);
+    for (id, met) in [
+        ("P6", most("read_dormant", 3.0)),
+        ("P7", most("write_dormant_pool", 4.0)),
+        ("P9", most("mark_all", 64.0)),
+        ("P16", most("behind_engine", 16.0)),
+        (
+            "P14",
+            most("storm_read", 8.0)
+                && most("storm_conversion", 2.0)
+                && most("storm_conversion_one_port", 3.0),
+        ),
+    ] {
+        let said = messages.contains(&format!("contract missed: {id}:"));
+        assert_eq!(said, !met, "{messages}");
+    }
 }
 
 #[test]
@@ -149,9 +217,11 @@ fn without_json_there_is_only_the_table() {
     let output = latency(&["--backend", "model"]);
     assert!(output.stdout.is_empty());
     let table = String::from_utf8_lossy(&output.stderr);
-    for row in ["P5", "P6", "P7", "P8", "P9", "doorbell"] {
+    for row in ["P5", "P6", "P7", "P8", "P9", "P14", "P16", "withholds"] {
         assert!(table.contains(row), "{table}");
     }
+    // What is behind the figures is asked for.
+    assert!(!table.contains("beats/cycle"), "{table}");
 }
 
 #[test]
@@ -179,12 +249,13 @@ fn without_rtl_the_message_says_what_to_run() {
 #[cfg(feature = "rtl")]
 #[test]
 fn model_and_rtl_take_the_same_cycles_everywhere() {
-    let (mut model, _) = measured("model");
-    let (mut rtl, _) = measured("rtl");
-    the_json_has_its_keys(&rtl, "RTL");
+    let (mut model, short, _) = measured("model");
+    let (mut rtl, other, _) = measured("rtl");
+    the_json_has_its_keys(&other, "RTL");
     the_contract_holds(&rtl);
     for result in [&mut model, &mut rtl] {
         result["origin"].take();
     }
     assert_eq!(model, rtl);
+    assert!(FIGURES.iter().all(|figure| short[figure] == other[figure]));
 }

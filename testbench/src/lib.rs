@@ -9,6 +9,7 @@ pub mod linux;
 pub mod lockstep;
 pub mod machine;
 pub mod memory;
+pub mod probe;
 pub mod recording;
 pub mod sets;
 pub mod shadow;

@@ -36,7 +36,8 @@ fn skip_mode_ends_as_tick_mode_does_on_random_traffic_in_every_parameter_set() {
 mod rtl {
     use std::{fs, path::Path};
 
-    use dormouse_model::{Node, NodeIn, axi::AxilReq};
+    use dormouse_driver::{Gfn, Node as Driver, PageMark};
+    use dormouse_model::{Node, NodeIn, axi::AxilReq, tag_table::TagTable};
     use dormouse_testbench::{
         backend::Backend,
         lockstep::{Difference, Pair, Scenario},
@@ -51,6 +52,23 @@ mod rtl {
         on_every_set(12, |scenario| {
             scenario.run_lockstep().map_err(|error| error.to_string())
         });
+    }
+
+    #[test]
+    fn a_tag_that_differs_at_the_end_of_a_run_is_reported_with_its_page() {
+        let pair = Pair::new("tiny").expect("a set");
+        let memory = MemorySpec::default().build(pair.config()).expect("legal");
+        let mut system = System::new(pair, memory);
+        let mut driver = Driver::probe(&mut system).expect("a node");
+        driver.wait_ready(1000).expect("the sweep ends");
+        driver.mark(Gfn(3), PageMark::Bad).expect("a page");
+        system.finish().expect("both have marked it");
+        let config = system.node.config().clone();
+        let tags = &mut system.node.model.dormant.tags;
+        *tags = TagTable::new(config.ports, config.guest_pages, config.node_id);
+        tags.ready_q = true;
+        let difference = system.node.finish().expect_err("a page differs");
+        assert_eq!(difference.signal, "tag of page 3 in bank 0");
     }
 
     /// Clocks a pair until it differs.
