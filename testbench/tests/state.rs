@@ -146,3 +146,25 @@ fn what_the_lists_name_exists_and_is_in_one_of_them() {
         .filter(|(path, register)| compared.contains(path) && left_out.contains(register));
     assert_eq!(both.count(), 0);
 }
+
+/// Right in simulation, and nothing in hardware that does not load it: every register has its value from reset.
+#[test]
+fn no_register_has_a_value_at_its_declaration() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../rtl");
+    for file in fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+    {
+        if file.extension().is_none_or(|end| end != "sv") {
+            continue;
+        }
+        let text = fs::read_to_string(&file).unwrap();
+        for line in text.lines().map(str::trim) {
+            let declares = line.starts_with("logic") || line.starts_with("dm_pkg::");
+            let name = line.split('=').next().unwrap_or_default().trim_end();
+            let value = line.contains('=') && name.ends_with("_q");
+            assert!(!(declares && value), "{}: {line}", file.display());
+        }
+        assert!(!text.contains("initial begin"), "{}", file.display());
+    }
+}
