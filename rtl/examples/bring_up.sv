@@ -12,7 +12,7 @@ module bring_up;
   localparam int unsigned Frames = 8;
   localparam int unsigned Pages  = 16;
 
-  // Registers that this bench uses (docs/registers.md; as a C header: rtl/generated/dormouse_regs.h).
+  // Registers that this bench uses (docs/registers.md).
   localparam logic [11:0] Control     = 12'h020;
   localparam logic [11:0] FrameCmd    = 12'h030;
   localparam logic [11:0] Arg         = 12'h038;
