@@ -548,6 +548,7 @@ fn report_dormant(outcome: &Outcome) {
     say!(
         "\ndormant in detail: {} pages converted from the pool, {} on demand; stalls for firmware: {} without a frame, {} with conversion off\n\
          {} bursts read as zero, {} bursts of zero elided; {} pages went dormant again after stores, {} by the doorbell\n\
+         {} bursts missed the cache of translations: {:.2} % of the {} that went to a frame\n\
          converted again within 1k / 10k / 100k instructions: {} / {} / {}",
         c.pool,
         c.on_demand,
@@ -557,6 +558,9 @@ fn report_dormant(outcome: &Outcome) {
         outcome.writes_elided,
         c.redormanted_stores,
         c.redormanted_doorbell,
+        c.translation_misses,
+        100.0 * c.translation_miss_share,
+        c.resident_accesses,
         known(t.within_1k),
         known(t.within_10k),
         known(t.within_100k),

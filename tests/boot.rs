@@ -228,6 +228,25 @@ fn dormant_memory_gives_frames_to_pages_with_data_alone_and_costs_hardly_any_tim
 }
 
 #[test]
+fn misses_of_the_translation_cache_are_counted_and_set_against_what_went_to_a_frame() {
+    let recording = Recording::small();
+    let dormant = recording.json(&["--mode", "dormant", "--backend", "model"]);
+    let count = |key: &str| number(&dormant, key);
+    let resident = count("conversions.resident_accesses");
+    let lines = count("lines_read") + count("lines_written");
+    assert_eq!(
+        resident,
+        lines - count("conversions.zero_reads") - count("writes_elided")
+    );
+    let misses = count("conversions.translation_misses");
+    // The cache has each page's translation from its conversion on, and 16 places.
+    assert!(misses >= STORED, "{misses}");
+    assert!(misses < resident, "{misses} of {resident}");
+    let share = dormant["conversions"]["translation_miss_share"].as_f64();
+    assert_eq!(share, Some(misses as f64 / resident as f64));
+}
+
+#[test]
 fn memory_with_ecc_boots_without_an_error_and_takes_not_a_cycle_more() {
     let recording = Recording::small();
     for mode in ["dormant", "eager-engine"] {
@@ -370,6 +389,7 @@ fn the_comparison_runs_every_mode_and_its_page_needs_nothing_else() {
         "after a sweep of 10.3 \u{b5}s",
         "sweep of tags",
         "accesses that waited for firmware: 0<",
+        "bursts missed the cache of translations",
         "CPI 1 ",
         "[victim]",
     ] {

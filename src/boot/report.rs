@@ -401,7 +401,8 @@ fn numbers(html: &mut String, report: &Report<'_>) {
         let _ = writeln!(
             html,
             "<p>Dormant in detail: {} pages converted from the pool and {} on demand; {} bursts read as zero and {} bursts of zero elided, without \
-             memory traffic; {} pages went dormant again after stores and {} by the doorbell. Converted again within 1k / 10k / 100k instructions of \
+             memory traffic; {} pages went dormant again after stores and {} by the doorbell. {} bursts missed the cache of translations, {:.2} % of the {} that \
+             went to a frame. Converted again within 1k / 10k / 100k instructions of \
              going dormant: {} / {} / {}. The engine zeroed {} frames and was busy {:.1} % of the time. The sweep after reset took {} cycles before all this.</p>",
             count(c.pool),
             count(c.on_demand),
@@ -409,6 +410,9 @@ fn numbers(html: &mut String, report: &Report<'_>) {
             count(outcome.writes_elided),
             count(c.redormanted_stores),
             count(c.redormanted_doorbell),
+            count(c.translation_misses),
+            100.0 * c.translation_miss_share,
+            count(c.resident_accesses),
             known(t.within_1k),
             known(t.within_10k),
             known(t.within_100k),

@@ -94,8 +94,12 @@ pub struct Conversions {
     pub on_demand: u64,
     /// Reads that were answered without memory.
     pub zero_reads: u64,
-    /// Bursts whose page the port's cache of translations did not have.
+    /// Bursts that went to a frame: all but those that were answered without memory.
+    pub resident_accesses: u64,
+    /// Bursts whose page the port's cache of translations did not have; those to dormant pages are among them.
     pub translation_misses: u64,
+    /// Misses for each of [`Self::resident_accesses`].
+    pub translation_miss_share: f64,
     /// Pages that went dormant after stores.
     pub redormanted_stores: u64,
     /// Pages that went dormant by the doorbell.
@@ -772,11 +776,16 @@ impl<'a> Boot<'a> {
         outcome.histogram = conversion.bins.map(u64::from);
         outcome.stall_histogram = stall.bins.map(u64::from);
         outcome.writes_elided = counters.elided_writes.into();
+        let answered = u64::from(counters.zero_reads) + u64::from(counters.elided_writes);
+        let resident = (outcome.lines_read + outcome.lines_written).saturating_sub(answered);
+        let misses = u64::from(counters.translation_misses);
         outcome.conversions = Conversions {
             pool: counters.fast_conversions.into(),
             on_demand: counters.demand_conversions.into(),
             zero_reads: counters.zero_reads.into(),
-            translation_misses: counters.translation_misses.into(),
+            resident_accesses: resident,
+            translation_misses: misses,
+            translation_miss_share: misses as f64 / (resident as f64).max(1.0),
             redormanted_stores: counters.redormanted_stores.into(),
             redormanted_doorbell: counters.redormanted_doorbell.into(),
         };
