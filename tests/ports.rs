@@ -11,7 +11,7 @@ use dormouse_driver::{
 use dormouse_testbench::{
     memory::{IdealParams, Memory, MemorySpec, Rpa},
     shadow::{Gpa, Outcome},
-    vcpu::{Burst, Fill, Op, Strobes, VcpuParams},
+    vcpu::{Burst, Fill, Op, Strobes, Vcpu, VcpuParams},
 };
 
 /// 2 ports, 40 pages, 24 frames, pool of 8, 64 bit.
@@ -191,7 +191,7 @@ on_every_backend! {
                         let program = neighbour(bench, port, page);
                         bench.run(port, &program);
                     }
-                    bench.until(4000, |system| system.vcpus[1..].iter().all(|vcpu| vcpu.done()));
+                    bench.until(4000, |system| system.vcpus[1..].iter().all(Vcpu::done));
 
                     let zeroed = driver.frames_zeroed().unwrap();
                     driver.queue(Rfn(8)).unwrap();
