@@ -11,9 +11,8 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use dormouse_testbench::{
-    guests::{GuestRun, GuestScenario},
-    lockstep::{Scenario, ScenarioError},
     memory::MemorySpec,
+    random::{GuestRun, GuestScenario, Scenario, ScenarioError},
     sets,
 };
 use indicatif::{ProgressBar, ProgressStyle};

@@ -2,7 +2,7 @@
 
 use dormouse_model::{Config, Node, NodeIn, NodeOut};
 
-use crate::lockstep::Difference;
+use crate::difference::Difference;
 
 /// A node that can be clocked. Tests are written against this and run on each backend.
 pub trait Backend {

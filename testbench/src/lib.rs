@@ -3,13 +3,15 @@
 
 pub mod backend;
 pub mod checker;
+pub mod difference;
 mod doorbell;
-pub mod guests;
 pub mod linux;
+#[cfg(feature = "rtl")]
 pub mod lockstep;
 pub mod machine;
 pub mod memory;
 pub mod probe;
+pub mod random;
 pub mod recording;
 pub mod sets;
 pub mod shadow;

@@ -11,7 +11,7 @@ use dormouse_model::{
     axi::{AxilReq, AxilResp, OKAY},
 };
 
-use crate::{backend::Backend, lockstep::Difference};
+use crate::{backend::Backend, difference::Difference};
 
 /// One channel: when its transfers were offered, when the first of each burst was, and when they were taken.
 #[derive(Debug, Default)]

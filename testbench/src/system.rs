@@ -13,8 +13,8 @@ use thiserror::Error;
 use crate::{
     backend::Backend,
     checker::{AxiChecker, AxiRuleError, AxilChecker},
+    difference::Difference,
     doorbell::{Doorbell, Manager},
-    lockstep::Difference,
     memory::{Bytes, Memory, Rpa, byte_mask},
     shadow::Shadow,
     vcpu::{Vcpu, VcpuFault, VcpuParams},

@@ -13,7 +13,7 @@ use libz_sys as _;
 use lz4_sys as _;
 use thiserror::Error;
 
-use crate::{backend::Backend, lockstep::Difference};
+use crate::{backend::Backend, difference::Difference};
 
 /// Inputs as `verilated/node.cpp` lays them out.
 #[repr(C)]

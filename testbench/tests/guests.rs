@@ -1,9 +1,11 @@
 //! Random guests on every parameter set that is made for them.
 
 use dormouse_testbench::{
-    guests::{Action, GuestRun, GuestScenario, Step},
-    lockstep::ScenarioError,
     memory::MemorySpec,
+    random::{
+        ScenarioError,
+        guests::{Action, GuestRun, GuestScenario, Step},
+    },
     sets,
     vcpu::{Burst, Op, VcpuParams},
 };

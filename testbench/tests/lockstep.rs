@@ -1,7 +1,7 @@
 //! Lockstep itself: random runs agree, a difference is reported with all that is needed to find it, and skip mode
 //! equals tick mode.
 
-use dormouse_testbench::{lockstep::Scenario, sets};
+use dormouse_testbench::{random::Scenario, sets};
 use proptest::{
     prelude::*,
     test_runner::{Config, TestRunner},
@@ -40,8 +40,10 @@ mod rtl {
     use dormouse_model::{Node, NodeIn, axi::AxilReq, tag_table::TagTable};
     use dormouse_testbench::{
         backend::Backend,
-        lockstep::{Difference, Pair, Scenario},
+        difference::Difference,
+        lockstep::Pair,
         memory::MemorySpec,
+        random::Scenario,
         system::{Fault, System},
     };
 

@@ -14,11 +14,11 @@ use dormouse_model::{Config, Node, axi::AxilReq, pkg};
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::error::ScenarioError;
 #[cfg(feature = "rtl")]
 use crate::lockstep::Pair;
 use crate::{
     backend::Backend,
-    lockstep::ScenarioError,
     memory::{Bytes, IdealParams, Memory, MemorySpec, Rpa},
     sets,
     shadow::Outcome,
