@@ -65,7 +65,7 @@ fn machine(form: Form, set: &str, memory: &MemorySpec, policy: GuestPolicy) -> K
 }
 
 fn done(kernel: &mut Kernel) -> bool {
-    kernel.node().bus().0.vcpus_done()
+    kernel.node().bus().0.guests.done()
 }
 
 /// Calls `step` until every vCPU has ended its program.
@@ -104,7 +104,7 @@ fn rest(kernel: &mut Kernel) {
 }
 
 fn errors(kernel: &mut Kernel) -> u64 {
-    let ports = kernel.node().bus().0.vcpus.len();
+    let ports = kernel.node().bus().0.guests.vcpus.len();
     (0..ports)
         .map(|port| kernel.node().bus().errors(port))
         .sum()
@@ -147,7 +147,7 @@ on_every_backend! {
     fn guests_get_their_memory_with_hardware_conversion_and_without(form) {
         for (policy, set, pages) in [(GUEST, TINY, 4), (SLOW, TINY, 4), (GUEST, SMALL, 11), (SLOW, SMALL, 11)] {
             let mut kernel = machine(form, set, &ideal(20), policy);
-            let ports = kernel.node().bus().0.vcpus.len();
+            let ports = kernel.node().bus().0.guests.vcpus.len();
             for port in 0..ports {
                 let first = port as u32 * pages;
                 let bench = kernel.node().bus();

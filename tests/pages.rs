@@ -707,8 +707,8 @@ on_every_backend! {
         bench.run(0, &waits);
         bench.idle(50);
         bench.run(1, &works);
-        bench.until(1000, |system| system.vcpus[1].done());
-        assert!(!bench.0.vcpus[0].done());
+        bench.until(1000, |system| system.guests.vcpus[1].done());
+        assert!(!bench.0.guests.vcpus[0].done());
         let head = next_stall(&mut driver);
         driver.resolve(&head, Resolution::Fail).unwrap();
         driver.bus().until_done(100);
@@ -740,7 +740,7 @@ on_every_backend! {
             let before = contents(&mut driver);
             assert_eq!(driver.query(rfn), Ok(FrameState::Held));
             // What comes later waits for the page.
-            while !driver.bus().0.vcpus_done() {
+            while !driver.bus().0.guests.done() {
                 if let Some(stall) = driver.stall().unwrap() {
                     assert_eq!((stall.gfn, stall.kind), (Gfn(2), StallKind::Away));
                     driver.resolve(&stall, Resolution::Fail).unwrap();
@@ -749,7 +749,7 @@ on_every_backend! {
             driver.bus().idle(500);
             assert!(contents(&mut driver) == before, "delay {delay}");
             // Every write that was acknowledged with OKAY is there.
-            let stats = *driver.bus().0.vcpus[0].stats();
+            let stats = *driver.bus().0.guests.vcpus[0].stats();
             assert_eq!(stats.writes, 16);
             let there = before.chunks(bytes as usize).filter(|line| line.iter().any(|byte| *byte != 0));
             assert_eq!(there.count() as u64, stats.writes - stats.errors, "delay {delay}");

@@ -92,7 +92,7 @@ fn whole_life(driver: &mut Driver, life: u64, case: &str) {
     for rfn in 0..zeroed {
         assert!(driver.bus().is_zero(Rfn(rfn)), "{case}: frame {rfn}");
     }
-    let ports = driver.bus().0.vcpus.len();
+    let ports = driver.bus().0.guests.vcpus.len();
     for port in 0..ports {
         let ops = program(driver, port, life);
         driver.bus().run(port, &ops);
@@ -114,7 +114,7 @@ on_every_backend! {
                     let mut driver = form.guests(set, memory, &eager());
                     // The first conversions wait for the engine; then reads, writes and zeroing are under way at once.
                     fill_pool(&mut driver);
-                    for port in 0..driver.bus().0.vcpus.len() {
+                    for port in 0..driver.bus().0.guests.vcpus.len() {
                         let ops = program(&mut driver, port, 0);
                         driver.bus().run(port, &ops);
                     }

@@ -52,7 +52,7 @@ fn load(driver: &mut Driver, port: usize, gfn: u32) -> u64 {
     let program = [bench.load(gfn)];
     bench.run(port, &program);
     let start = bench.0.cycle();
-    bench.until(10_000, |system| system.vcpus[port].done());
+    bench.until(10_000, |system| system.guests.vcpus[port].done());
     bench.0.cycle() - start
 }
 
@@ -90,7 +90,7 @@ on_every_backend! {
                 bench.run(port, &half);
             }
             let mut reads = 0;
-            while !driver.bus().0.vcpus[0].done() {
+            while !driver.bus().0.guests.vcpus[0].done() {
                 let cycles = load(&mut driver, 2, read);
                 assert!(cycles <= calm - CALM_READ + STORM_READ, "page {read}: {cycles} cycles, {calm} when it is calm");
                 reads += 1;
@@ -114,7 +114,7 @@ on_every_backend! {
             for _ in 0..4 {
                 driver.mark(Gfn(marked), PageMark::Dormant).unwrap();
             }
-            assert!(!driver.bus().0.vcpus[0].done(), "it waits");
+            assert!(!driver.bus().0.guests.vcpus[0].done(), "it waits");
             driver.bus().until_done(1000);
             // It waited for most of a page's 256 beats, and was waiting all that time.
             let bins = driver.conversion_histogram().unwrap().bins;
@@ -182,7 +182,7 @@ on_every_backend! {
             assert!(cycles <= SCRUB_PAGE * pages + STATUS_READ, "{cycles} cycles");
             assert!(cycles > 4 * pages, "{cycles} cycles: nobody disturbs it");
         }
-        assert!((0..3).all(|port| !driver.bus().0.vcpus[port].done()), "the ports have ended");
+        assert!((0..3).all(|port| !driver.bus().0.guests.vcpus[port].done()), "the ports have ended");
         driver.bus().until_done(20_000);
         driver.finish();
     }

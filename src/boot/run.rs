@@ -9,13 +9,16 @@ use dormouse_firmware::{GuestPolicy, Hyperkernel, Limits, PoolPolicy};
 use dormouse_model::Node;
 use dormouse_testbench::{
     backend::Backend,
-    machine::{Event, Guest, Machine, Paced},
+    guests::Guests,
     memory::{Bytes, Memory, Rpa, Store},
     recording::{
         Recording,
         program::{Program, Step},
-        replay::{BINS, Counts, FirstTouch, PHASES, Plain, Replayer, Traffic},
+        replay::{BINS, Counts, FirstTouch, PHASES, Plain, Replayer},
     },
+    system::{Event, Paced, System},
+    tag_watch::TagWatch,
+    traffic::Traffic,
 };
 use serde::Serialize;
 
@@ -356,8 +359,8 @@ impl StallKinds {
 }
 
 /// A machine that is switched on, before the guest's first instruction.
-struct Started<'m, B, S> {
-    kernel: Kernel<&'m mut Machine<B, AnyMemory, Replayer<S>>>,
+struct Started<'m, B, S: Iterator<Item = Step>> {
+    kernel: Kernel<&'m mut System<B, AnyMemory, Replayer<S>>>,
     parameters: Parameters,
     /// Cycles of the sweep.
     sweep: u64,
@@ -590,12 +593,13 @@ impl<'a> Boot<'a> {
             .with_zeroing(self.setup.zeroing);
         match self.target {
             Target::Model => {
-                let machine = Machine::new(Node::new(&config)?, memory, replayer);
+                let machine = System::with_guests(Node::new(&config)?, memory, replayer);
                 self.wake(machine.skipping(), progress)
             }
             #[cfg(feature = "rtl")]
             Target::Rtl | Target::Lockstep => {
-                let machine = Machine::new(self.target.node(super::RTL_SET)?, memory, replayer);
+                let machine =
+                    System::with_guests(self.target.node(super::RTL_SET)?, memory, replayer);
                 self.wake(machine, progress)
             }
             #[cfg(not(feature = "rtl"))]
@@ -605,7 +609,7 @@ impl<'a> Boot<'a> {
 
     fn wake<B: Backend, S: Iterator<Item = Step>>(
         &self,
-        mut machine: Machine<B, AnyMemory, Replayer<S>>,
+        mut machine: System<B, AnyMemory, Replayer<S>>,
         progress: &mut dyn FnMut(u64),
     ) -> Result<Outcome> {
         let result = self.live(&mut machine, progress);
@@ -625,7 +629,7 @@ impl<'a> Boot<'a> {
         let mut places = vec![None; pages as usize];
         // The tags are asked only for pages that hold something; that the others are zero is what tests of the node show.
         for gfn in 0..pages {
-            if driver.bus().guest.holds(gfn) {
+            if driver.bus().guests.holds(gfn) {
                 places[gfn as usize] = match driver.query_page(Gfn(gfn))? {
                     PageState::Resident(rfn) => Some(rfn),
                     state => bail!("page {gfn} holds data, and its tag says {state:?}"),
@@ -635,7 +639,7 @@ impl<'a> Boot<'a> {
         machine.finish()?;
         written_first(machine.memory.store())?;
         outcome.pages_compared = machine
-            .guest
+            .guests
             .compare(machine.memory.store(), |gfn| {
                 places[gfn as usize].map(|rfn| Rpa(u64::from(rfn.0) << PAGE_SHIFT))
             })
@@ -646,7 +650,7 @@ impl<'a> Boot<'a> {
     /// Waits for the sweep, then does what firmware does at power-on, as far as zeroing is concerned.
     fn start<'m, B: Backend, S: Iterator<Item = Step>>(
         &self,
-        machine: &'m mut Machine<B, AnyMemory, Replayer<S>>,
+        machine: &'m mut System<B, AnyMemory, Replayer<S>>,
     ) -> Result<Started<'m, B, S>> {
         let (policy, firmware) = (&self.setup.policy, &self.setup.firmware);
         let mut driver = Driver::probe(machine)?;
@@ -682,13 +686,14 @@ impl<'a> Boot<'a> {
     pub fn rehearse(&self) -> Result<()> {
         let config = self.setup.config()?;
         let memory = self.setup.dram()?.build(&config)?;
-        let mut machine = Machine::new(Node::new(&config)?, memory, self.nobody()?).skipping();
+        let mut machine =
+            System::with_guests(Node::new(&config)?, memory, self.nobody()?).skipping();
         self.start(&mut machine).map(drop)
     }
 
     fn live<B: Backend, S: Iterator<Item = Step>>(
         &self,
-        machine: &mut Machine<B, AnyMemory, Replayer<S>>,
+        machine: &mut System<B, AnyMemory, Replayer<S>>,
         progress: &mut dyn FnMut(u64),
     ) -> Result<Outcome> {
         let (setup, firmware) = (self.setup, &self.setup.firmware);
@@ -721,7 +726,7 @@ impl<'a> Boot<'a> {
                     kernel.node().zero_page(Gfn(gfn))?;
                     let machine = kernel.node().bus();
                     machine.pace = firmware.access_cycles;
-                    machine.guest.rung();
+                    machine.guests.rung();
                     continue;
                 }
                 Event::Limit if machine.cycle() >= sample => {
@@ -748,12 +753,12 @@ impl<'a> Boot<'a> {
         machine.pace = 0;
         outcome.guest(
             start,
-            &machine.guest.phases,
-            machine.guest.end,
-            &machine.guest.counts,
+            &machine.guests.phases,
+            machine.guests.end,
+            &machine.guests.counts,
         );
         outcome.traffic(machine.written);
-        if let Some([soon, later, late, ever]) = machine.tags.again() {
+        if let Some([soon, later, late, ever]) = machine.tags.as_ref().and_then(TagWatch::again) {
             outcome.thrash = Thrash {
                 within_1k: Some(soon),
                 within_10k: Some(later),
@@ -768,7 +773,7 @@ impl<'a> Boot<'a> {
         curve.points.push(point);
         outcome.samples = curve.points;
         let node = kernel.node();
-        if let Some(peak) = node.bus().tags.peak() {
+        if let Some(peak) = node.bus().tags.as_ref().and_then(TagWatch::peak) {
             outcome.frames_peak = peak.into();
         }
         let counters = node.gate_counters()?;
@@ -867,7 +872,7 @@ impl<'a> Boot<'a> {
             Target::Model => {
                 let node = Node::new(&config)?;
                 self.feed(
-                    Machine::new(node, memory, self.nobody()?).skipping(),
+                    System::with_guests(node, memory, self.nobody()?).skipping(),
                     frames,
                     progress,
                 )
@@ -875,7 +880,11 @@ impl<'a> Boot<'a> {
             #[cfg(feature = "rtl")]
             Target::Rtl | Target::Lockstep => {
                 let node = self.target.node(super::RTL_SET)?;
-                self.feed(Machine::new(node, memory, self.nobody()?), frames, progress)
+                self.feed(
+                    System::with_guests(node, memory, self.nobody()?),
+                    frames,
+                    progress,
+                )
             }
             #[cfg(not(feature = "rtl"))]
             _ => Err(crate::target::no_rtl()),
@@ -896,7 +905,7 @@ impl<'a> Boot<'a> {
 
     fn feed<B: Backend>(
         &self,
-        mut machine: Machine<B, AnyMemory, Replayer<std::iter::Empty<Step>>>,
+        mut machine: System<B, AnyMemory, Replayer<std::iter::Empty<Step>>>,
         frames: u32,
         progress: &mut dyn FnMut(u64),
     ) -> Result<Zeroed> {
@@ -922,8 +931,8 @@ impl<'a> Boot<'a> {
 ///
 /// # Errors
 /// A command failed, or the engine hangs.
-pub fn feed_frames<B: Backend, M: Memory, G: Guest>(
-    machine: &mut Machine<B, M, G>,
+pub fn feed_frames<B: Backend, M: Memory, G: Guests>(
+    machine: &mut System<B, M, G>,
     frames: u32,
     pace: u64,
     progress: &mut dyn FnMut(u64),

@@ -166,13 +166,13 @@ impl Bench {
     /// Starts a program on every port that has one.
     pub fn start(&mut self, programs: Vec<Vec<Op>>) {
         self.system.node.forget();
-        for (vcpu, program) in self.system.vcpus.iter_mut().zip(programs) {
+        for (vcpu, program) in self.system.guests.vcpus.iter_mut().zip(programs) {
             vcpu.run(program.into());
         }
     }
 
     pub fn end(&mut self) -> Result<()> {
-        self.until(4_000_000, |bench| bench.system.vcpus_done())
+        self.until(4_000_000, |bench| bench.system.guests.done())
     }
 
     pub fn run(&mut self, programs: Vec<Vec<Op>>) -> Result<()> {
@@ -194,10 +194,17 @@ impl Bench {
     /// The doorbell by firmware's hand.
     pub fn ring(&mut self, gfn: u32) -> Result<()> {
         let cycle = self.system.cycle();
-        let token = self.system.shadow.begin_zero(None, cycle, gfn.into());
+        let token = self
+            .system
+            .guests
+            .shadow
+            .begin_zero(None, cycle, gfn.into());
         self.driver()?.zero_page(Gfn(gfn))?;
         let cycle = self.system.cycle();
-        self.system.shadow.end_zero(token, cycle, Outcome::Done);
+        self.system
+            .guests
+            .shadow
+            .end_zero(token, cycle, Outcome::Done);
         Ok(())
     }
 

@@ -8,13 +8,15 @@ use dormouse_firmware::{GuestPolicy, Hyperkernel, Limits, PoolPolicy};
 use dormouse_model::Node;
 use dormouse_testbench::{
     backend::Backend,
+    guests::Guests,
     linux::{
         board::{Board, MARK_KERNEL, MARK_START},
         console::Verdict,
         guest::LinuxGuest,
     },
-    machine::{Event, Guest, Machine, Paced},
     memory::{Bytes, Memory, Rpa},
+    system::{Event, Paced, System},
+    tag_watch::TagWatch,
 };
 use indicatif::ProgressBar;
 use serde::Serialize;
@@ -212,15 +214,17 @@ pub fn alone(setup: &Setup, board: &Board, mode: Mode, screen: &Screen) -> Resul
         if cycle >= setup.limit {
             return Err(hung(setup, &mut guest));
         }
-        guest.check()?;
-        let resp = *memory.outputs();
-        let req = guest.outputs();
+        if let Some(fault) = guest.fault() {
+            return Err(fault.into());
+        }
+        let resp = [*memory.outputs()];
+        let req = &guest.outputs()[0];
         let n = guest
             .stable_for(&resp)
             .min(memory.stable_for(req))
             .min(setup.limit - cycle)
             .max(1);
-        if req.w_valid && resp.w_ready {
+        if req.w_valid && resp[0].w_ready {
             written += n * u64::from(req.w.strb.count_ones());
         }
         if n == 1 {
@@ -232,7 +236,9 @@ pub fn alone(setup: &Setup, board: &Board, mode: Mode, screen: &Screen) -> Resul
         }
         cycle += n;
     }
-    guest.check()?;
+    if let Some(fault) = guest.fault() {
+        return Err(fault.into());
+    }
     screen.show(&mut guest, cycle, None);
     let origin = "model (memory without a node)";
     let mut outcome = outcome(setup, mode, &mut guest, 0, origin)?;
@@ -255,7 +261,7 @@ pub fn eager_engine(setup: &Setup, board: &Board, ideal: &Outcome) -> Result<Out
     let config = whole.config()?;
     let memory = whole.dram()?.build(&config)?;
     let nobody = LinuxGuest::new(board, config.beat_bytes());
-    let mut machine = Machine::new(Node::new(&config)?, memory, nobody).skipping();
+    let mut machine = System::with_guests(Node::new(&config)?, memory, nobody).skipping();
     let frames = setup.guest.pages() as u32;
     let pace = setup.firmware.access_cycles;
     let zeroed = feed_frames(&mut machine, frames, pace, &mut |_| {});
@@ -318,12 +324,12 @@ pub fn dormant(setup: &Setup, board: &Board, target: Target, screen: &Screen) ->
     let guest = setup.observed(LinuxGuest::new(board, config.beat_bytes()));
     match target {
         Target::Model => {
-            let machine = Machine::new(Node::new(&config)?, memory, guest).skipping();
+            let machine = System::with_guests(Node::new(&config)?, memory, guest).skipping();
             wake(setup, target, machine, screen)
         }
         #[cfg(feature = "rtl")]
         Target::Rtl | Target::Lockstep => {
-            let machine = Machine::new(target.node(super::RTL_SET)?, memory, guest);
+            let machine = System::with_guests(target.node(super::RTL_SET)?, memory, guest);
             wake(setup, target, machine, screen)
         }
         #[cfg(not(feature = "rtl"))]
@@ -334,7 +340,7 @@ pub fn dormant(setup: &Setup, board: &Board, target: Target, screen: &Screen) ->
 fn wake<B: Backend, M: Memory>(
     setup: &Setup,
     target: Target,
-    mut machine: Machine<B, M, LinuxGuest>,
+    mut machine: System<B, M, LinuxGuest>,
     screen: &Screen,
 ) -> Result<Outcome> {
     let result = live(setup, target, &mut machine, screen);
@@ -359,7 +365,7 @@ fn wake<B: Backend, M: Memory>(
         });
     }
     machine.finish()?;
-    outcome.pages_compared = compare(setup, &machine.guest, machine.memory.store(), |gfn| {
+    outcome.pages_compared = compare(setup, &machine.guests, machine.memory.store(), |gfn| {
         places[gfn as usize]
     })?;
     Ok(outcome)
@@ -368,7 +374,7 @@ fn wake<B: Backend, M: Memory>(
 fn live<B: Backend, M: Memory>(
     setup: &Setup,
     target: Target,
-    machine: &mut Machine<B, M, LinuxGuest>,
+    machine: &mut System<B, M, LinuxGuest>,
     screen: &Screen,
 ) -> Result<Outcome> {
     let firmware = &setup.firmware;
@@ -404,7 +410,7 @@ fn live<B: Backend, M: Memory>(
         let machine = kernel.node().bus();
         // First, since firmware that has to do something for ever never comes to the end of a wait.
         if machine.cycle() - on >= setup.limit {
-            return Err(hung(setup, &mut machine.guest));
+            return Err(hung(setup, &mut machine.guests));
         }
         let step = match machine.run(look.min(poll)) {
             Event::Finished | Event::Stopped => break,
@@ -415,7 +421,7 @@ fn live<B: Backend, M: Memory>(
                 kernel.node().zero_page(dormouse_driver::Gfn(gfn))?;
                 let machine = kernel.node().bus();
                 machine.pace = firmware.access_cycles;
-                machine.guest.rung();
+                machine.guests.rung();
                 continue;
             }
             Event::Limit if machine.cycle() >= look => {
@@ -424,7 +430,7 @@ fn live<B: Backend, M: Memory>(
                 peak = peak.max(frames);
                 let machine = kernel.node().bus();
                 let cycle = machine.cycle() - on;
-                screen.show(&mut machine.guest, cycle, Some(frames));
+                screen.show(&mut machine.guests, cycle, Some(frames));
                 continue;
             }
             Event::Limit => kernel.poll()?,
@@ -441,11 +447,16 @@ fn live<B: Backend, M: Memory>(
     machine.check()?;
     machine.pace = 0;
     let cycle = machine.cycle() - on;
-    screen.show(&mut machine.guest, cycle, Some(frames));
+    screen.show(&mut machine.guests, cycle, Some(frames));
     let origin = format!("{}, the hart is a model", target.origin());
-    let mut outcome = outcome(setup, Mode::Dormant, &mut machine.guest, start, &origin)?;
+    let mut outcome = outcome(setup, Mode::Dormant, &mut machine.guests, start, &origin)?;
     outcome.bytes_written = machine.written.bytes;
-    outcome.frames_peak = machine.tags.peak().unwrap_or(peak.max(frames)).into();
+    outcome.frames_peak = machine
+        .tags
+        .as_ref()
+        .and_then(TagWatch::peak)
+        .unwrap_or(peak.max(frames))
+        .into();
     outcome.sweep_cycles = sweep;
     outcome.backend = super::backend_name(target);
     outcome.real_bytes = setup.real.0;

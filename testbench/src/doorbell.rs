@@ -4,7 +4,7 @@
 use dormouse_driver::regs::{self, Register};
 use dormouse_model::axi::{AxilReq, AxilResp, OKAY};
 
-use crate::shadow::{Outcome, Token};
+use crate::shadow::Outcome;
 
 /// The command of a doorbell.
 const ZERO_PAGE: u32 = regs::PageOp::ZeroPage as u32;
@@ -60,8 +60,6 @@ impl Manager {
 pub struct Doorbell {
     /// Whose it is.
     pub port: usize,
-    /// What the shadow knows it by.
-    pub token: Token,
     /// When it began.
     pub start: u64,
     /// What it drives.
@@ -71,10 +69,9 @@ pub struct Doorbell {
 
 impl Doorbell {
     /// Begins in cycle `start`, the coming one.
-    pub fn new(port: usize, gfn: u32, token: Token, start: u64) -> Self {
+    pub fn new(port: usize, gfn: u32, start: u64) -> Self {
         Self {
             port,
-            token,
             start,
             req: AxilReq {
                 aw_valid: true,

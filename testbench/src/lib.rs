@@ -5,10 +5,10 @@ pub mod backend;
 pub mod checker;
 pub mod difference;
 mod doorbell;
+pub mod guests;
 pub mod linux;
 #[cfg(feature = "rtl")]
 pub mod lockstep;
-pub mod machine;
 pub mod memory;
 pub mod probe;
 pub mod random;
@@ -18,7 +18,10 @@ pub mod shadow;
 #[cfg(feature = "rtl")]
 pub mod soc;
 pub mod system;
+pub mod tag_watch;
+pub mod traffic;
 pub mod vcpu;
+pub mod vcpus;
 #[cfg(feature = "rtl")]
 pub mod verilated;
 pub mod workload;

@@ -1,10 +1,15 @@
-//! A node with a memory on its AXI4 port, a manager on its register port, and vCPUs on its guest ports,
+//! A node with a memory on its AXI4 port, a manager on its register port, and guests on its guest ports,
 //! if it has any. The same system runs on every [`Backend`].
+//!
+//! The register manager is the firmware's hart: a system is a [`Bus`], and while an access is under way, or the hart
+//! does something else for [`System::pace`] cycles, the guests and the engine go on.
+
+use std::error::Error;
 
 use dormouse_driver::{Bus, BusError};
 use dormouse_model::{
     NodeIn, NodeOut,
-    axi::{AxiReq, AxiResp, AxilReq, AxilResp, DECERR, OKAY, W},
+    axi::{AxiReq, AxiResp, AxilReq, AxilResp, DECERR, OKAY},
     config::MAX_PORTS,
     repeat::Mark,
 };
@@ -15,9 +20,12 @@ use crate::{
     checker::{AxiChecker, AxiRuleError, AxilChecker},
     difference::Difference,
     doorbell::{Doorbell, Manager},
-    memory::{Bytes, Memory, Rpa, byte_mask},
-    shadow::Shadow,
-    vcpu::{Vcpu, VcpuFault, VcpuParams},
+    guests::Guests,
+    memory::{Bytes, Memory, Rpa},
+    tag_watch::TagWatch,
+    traffic::Traffic,
+    vcpu::{VcpuFault, VcpuParams},
+    vcpus::Vcpus,
 };
 
 /// Cycles after which a register access without an answer is given up.
@@ -26,9 +34,18 @@ const REGISTER_TIMEOUT: u32 = 1000;
 /// Cycles after which a doorbell that is not answered counts as hung.
 const DOORBELL_TIMEOUT: u64 = 4_000_000;
 
+/// What the register manager drives when it does nothing.
+fn no_access() -> AxilReq {
+    AxilReq {
+        b_ready: true,
+        r_ready: true,
+        ..AxilReq::default()
+    }
+}
+
 /// Why a system stopped. It stays stopped: the state after a fault means nothing.
 #[derive(Debug, Error)]
-pub enum Fault {
+pub enum Fault<G: Error + 'static = VcpuFault> {
     /// Model and RTL differ, or an assertion in the RTL failed.
     #[error(transparent)]
     Difference(#[from] Box<Difference>),
@@ -37,7 +54,7 @@ pub enum Fault {
     Rule(#[from] AxiRuleError),
     /// A rule of AXI was broken on a guest port.
     #[error("guest port {port}: {rule}")]
-    Guest {
+    GuestRule {
         /// Which.
         port: usize,
         /// How.
@@ -51,35 +68,41 @@ pub enum Fault {
         /// Cycles that it rings.
         cycles: u64,
     },
-    /// A vCPU got what it must not get: stale data, above all.
+    /// A guest got what it must not get: stale data, above all.
     #[error(transparent)]
-    Vcpu(#[from] VcpuFault),
+    Guest(G),
 }
 
-/// What went over the memory port's write channel.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Traffic {
-    /// Bytes written.
-    pub bytes: u64,
-    /// Zeros among them.
-    pub zero_bytes: u64,
+/// Why [`System::run`] came back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The guests have ended, and every write has its response.
+    Finished,
+    /// The node's interrupt is up.
+    Interrupt,
+    /// A guest rings the doorbell for this page, and waits for [`Guests::rung`].
+    Doorbell(u32),
+    /// The cycle is reached.
+    Limit,
+    /// See [`System::check`].
+    Stopped,
 }
 
-impl Traffic {
-    /// `n` beats.
-    #[inline]
-    fn add(&mut self, w: &W, n: u64) {
-        let bytes = u64::from(w.strb.count_ones());
-        let mut nonzero = 0;
-        if w.data != [0; 8] {
-            for (i, word) in w.data.iter().enumerate() {
-                let written = word & byte_mask(w.strb >> (8 * i));
-                let low = (written & 0x7f7f_7f7f_7f7f_7f7f) + 0x7f7f_7f7f_7f7f_7f7f;
-                nonzero += u64::from(((low | written) & 0x8080_8080_8080_8080).count_ones());
-            }
-        }
-        self.bytes += bytes * n;
-        self.zero_bytes += (bytes - nonzero) * n;
+/// A [`Bus`] between whose accesses time passes.
+pub trait Paced {
+    /// Sets the cycles between two accesses; returns what they were.
+    fn set_pace(&mut self, pace: u64) -> u64;
+}
+
+impl<T: Paced + ?Sized> Paced for &mut T {
+    fn set_pace(&mut self, pace: u64) -> u64 {
+        (**self).set_pace(pace)
+    }
+}
+
+impl<B, M, G: Guests> Paced for System<B, M, G> {
+    fn set_pace(&mut self, pace: u64) -> u64 {
+        std::mem::replace(&mut self.pace, pace)
     }
 }
 
@@ -92,47 +115,58 @@ struct Checkers {
 
 impl Checkers {
     /// One cycle, before its edge.
-    fn clock(&mut self, ins: &NodeIn, out: &NodeOut) -> Result<(), Fault> {
+    fn clock<G: Error>(&mut self, ins: &NodeIn, out: &NodeOut) -> Result<(), Fault<G>> {
         self.memory.clock(&out.axi, &ins.axi)?;
         self.registers.clock(&ins.axil, &out.axil)?;
         let ports = self.guests.iter_mut().zip(ins.guests).zip(&out.guests);
         for (port, ((checker, req), resp)) in ports.enumerate() {
             let legal = checker.clock(req, resp);
-            legal.map_err(|rule| Fault::Guest { port, rule })?;
+            legal.map_err(|rule| Fault::GuestRule { port, rule })?;
         }
         Ok(())
     }
 }
 
-/// Node, memory, register manager and vCPUs.
-pub struct System<B, M> {
+/// Who rings doorbells on the register port, one after the other, whenever the port's manager has nothing under way there:
+/// who writes a command reads its result to the end.
+#[derive(Default)]
+struct Ringer {
+    manager: Manager,
+    doorbell: Option<Doorbell>,
+}
+
+/// Node, memory, register manager and guests.
+pub struct System<B, M, G: Guests = Vcpus> {
     /// The node.
     pub node: B,
     /// The memory.
     pub memory: M,
-    /// The vCPUs, one a port from port 0 on. A doorbell is rung on the register port whenever the port's
-    /// manager has nothing under way there: who writes a command reads its result to the end.
-    pub vcpus: Vec<Vcpu>,
-    /// What guest memory holds.
-    pub shadow: Shadow,
-    /// Of the vCPUs, for new ones after a reset.
-    params: Vec<VcpuParams>,
+    /// What is on the guest ports.
+    pub guests: G,
+    /// What crossed the memory port's write channel.
+    pub written: Traffic,
+    /// Cycles between two register accesses.
+    pub pace: u64,
+    /// What became of pages that went dormant, for a guest that executes.
+    pub tags: Option<TagWatch>,
     checkers: Option<Checkers>,
     axil: AxilReq,
     /// What the register port drove in the last cycle.
     port: AxilResp,
-    guests: Vec<AxiReq>,
+    /// The interrupt in the last cycle.
+    irq: bool,
     answers: [AxiResp; MAX_PORTS],
-    manager: Manager,
-    doorbell: Option<Doorbell>,
-    traffic: Traffic,
-    /// Cycles in which a vCPU had something under way.
+    /// For vCPUs. Other guests' doorbells are the firmware's.
+    ringer: Option<Ringer>,
+    /// When the guests began.
+    started: Option<u64>,
+    /// Cycles and jumps of skip mode in which a guest had something under way.
     guest_cycles: u64,
     cycle: u64,
     answered: u64,
     skip: bool,
     period: Option<Period>,
-    fault: Option<Fault>,
+    fault: Option<Fault<G::Fault>>,
 }
 
 /// An edge at which a frame was accepted, to see whether it comes round.
@@ -145,58 +179,34 @@ struct Period {
     guest_cycles: u64,
 }
 
+/// What the guest ports get in this cycle.
+#[inline]
+fn requests<G: Guests>(guests: &G, started: Option<u64>) -> &[AxiReq] {
+    if started.is_some() {
+        guests.outputs()
+    } else {
+        &[]
+    }
+}
+
 impl<B: Backend, M: Memory> System<B, M> {
-    /// A system that checks the AXI rules in every cycle.
+    /// A system without guests that checks the AXI rules in every cycle.
     pub fn new(node: B, memory: M) -> Self {
-        let config = node.config();
-        let checkers = Checkers {
-            memory: AxiChecker::new(config),
-            registers: AxilChecker::new(),
-            guests: Vec::new(),
-        };
-        let shadow = Shadow::new(config.page_shift, config.beat_bytes());
-        Self {
-            node,
-            memory,
-            vcpus: Vec::new(),
-            shadow,
-            params: Vec::new(),
-            checkers: Some(checkers),
-            axil: AxilReq {
-                b_ready: true,
-                r_ready: true,
-                ..AxilReq::default()
-            },
-            port: AxilResp::default(),
-            guests: Vec::new(),
-            answers: [AxiResp::default(); MAX_PORTS],
-            manager: Manager::default(),
-            doorbell: None,
-            traffic: Traffic::default(),
-            guest_cycles: 0,
-            cycle: 0,
-            answered: 0,
-            skip: false,
-            period: None,
-            fault: None,
-        }
+        let guests = Vcpus::none(node.config());
+        let mut system = Self::with_guests(node, memory, guests);
+        system.started = Some(0);
+        system.tags = None;
+        system
     }
 
     /// With vCPUs on the first ports, as many as there are `params`; the other ports stay idle.
     #[must_use]
     pub fn with_vcpus(mut self, params: &[VcpuParams]) -> Self {
         let config = self.node.config();
-        let ports = usize::from(config.ports);
-        self.params = params.iter().take(ports).cloned().collect();
-        self.vcpus = self
-            .params
-            .iter()
-            .enumerate()
-            .map(|(port, params)| Vcpu::new(port, params, config))
-            .collect();
-        self.guests = vec![AxiReq::TAKER; ports];
+        self.guests = Vcpus::new(config, params);
+        self.ringer = (!self.guests.vcpus.is_empty()).then(Ringer::default);
         if let Some(checkers) = &mut self.checkers {
-            checkers.guests = vec![AxiChecker::guest(config); ports];
+            checkers.guests = vec![AxiChecker::guest(config); config.ports.into()];
         }
         self
     }
@@ -205,24 +215,52 @@ impl<B: Backend, M: Memory> System<B, M> {
     /// manager is idle, each vCPU is a new one, and guest memory reads as zero.
     pub fn reset_node(&mut self) {
         self.node.reset_node();
-        self.axil = AxilReq {
-            b_ready: true,
-            r_ready: true,
-            ..AxilReq::default()
-        };
+        self.axil = no_access();
         self.port = AxilResp::default();
-        self.manager = Manager::default();
-        self.doorbell = None;
         self.period = None;
-        let config = self.node.config();
-        self.shadow = Shadow::new(config.page_shift, config.beat_bytes());
-        for (port, vcpu) in self.vcpus.iter_mut().enumerate() {
-            *vcpu = Vcpu::new(port, &self.params[port], config);
+        self.guests.reset();
+        if let Some(ringer) = &mut self.ringer {
+            *ringer = Ringer::default();
         }
-        self.guests.fill(AxiReq::TAKER);
+        let config = self.node.config();
         if let Some(checkers) = &mut self.checkers {
             checkers.registers = AxilChecker::new();
             checkers.guests.fill(AxiChecker::guest(config));
+        }
+    }
+}
+
+impl<B: Backend, M: Memory, G: Guests> System<B, M, G> {
+    /// A system that checks the AXI rules in every cycle. The guests do nothing before [`Self::start`]; their doorbells
+    /// are the firmware's ([`Self::run`]).
+    pub fn with_guests(node: B, memory: M, guests: G) -> Self {
+        let config = node.config();
+        let checkers = Checkers {
+            memory: AxiChecker::new(config),
+            registers: AxilChecker::new(),
+            guests: Vec::new(),
+        };
+        let tags = Some(TagWatch::new(config.guest_pages));
+        Self {
+            node,
+            memory,
+            guests,
+            written: Traffic::default(),
+            pace: 0,
+            tags,
+            checkers: Some(checkers),
+            axil: no_access(),
+            port: AxilResp::default(),
+            irq: false,
+            answers: [AxiResp::default(); MAX_PORTS],
+            ringer: None,
+            started: None,
+            guest_cycles: 0,
+            cycle: 0,
+            answered: 0,
+            skip: false,
+            period: None,
+            fault: None,
         }
     }
 
@@ -245,20 +283,14 @@ impl<B: Backend, M: Memory> System<B, M> {
         self.cycle
     }
 
-    /// What was written to memory.
-    pub fn traffic(&self) -> Traffic {
-        self.traffic
+    /// The cycle in which the guests began.
+    pub fn started(&self) -> Option<u64> {
+        self.started
     }
 
-    /// Guest accesses that were answered.
-    pub fn accesses(&self) -> u64 {
-        let stats = self.vcpus.iter().map(Vcpu::stats);
-        stats.map(|stats| stats.reads + stats.writes).sum()
-    }
-
-    /// Every vCPU has ended its program, and everything of theirs is answered.
-    pub fn vcpus_done(&self) -> bool {
-        self.vcpus.iter().all(Vcpu::done)
+    /// Lets the guests begin.
+    pub fn start(&mut self) {
+        self.started.get_or_insert(self.cycle);
     }
 
     /// Write responses that the node has taken.
@@ -270,8 +302,14 @@ impl<B: Backend, M: Memory> System<B, M> {
     ///
     /// # Errors
     /// The fault.
-    pub fn check(&mut self) -> Result<(), Fault> {
-        self.fault.take().map_or(Ok(()), Err)
+    pub fn check(&mut self) -> Result<(), Fault<G::Fault>> {
+        let of_guests = |guests: &mut G| guests.fault().map(Fault::Guest);
+        let fault = self.fault.take().or_else(|| of_guests(&mut self.guests));
+        fault.map_or(Ok(()), Err)
+    }
+
+    fn stopped(&self) -> bool {
+        self.fault.is_some() || self.guests.failed()
     }
 
     /// What the register manager drives from now on.
@@ -279,12 +317,23 @@ impl<B: Backend, M: Memory> System<B, M> {
         self.axil = axil;
     }
 
+    fn doorbell(&self) -> Option<&Doorbell> {
+        self.ringer.as_ref()?.doorbell.as_ref()
+    }
+
+    /// What the register port gets in this cycle: a doorbell has it until it is answered.
+    #[inline]
+    fn register_request(&self) -> AxilReq {
+        self.doorbell().map_or(self.axil, |bell| bell.req)
+    }
+
     /// What the node drives in this cycle.
     pub fn outputs(&mut self) -> &NodeOut {
+        let axil = self.register_request();
         self.node.outputs(&NodeIn {
-            axil: self.doorbell.as_ref().map_or(self.axil, |bell| bell.req),
+            axil,
             axi: *self.memory.outputs(),
-            guests: &self.guests,
+            guests: requests(&self.guests, self.started),
         })
     }
 
@@ -301,102 +350,124 @@ impl<B: Backend, M: Memory> System<B, M> {
     /// One clock cycle.
     #[inline]
     pub fn step(&mut self) {
-        if self.fault.is_some() {
-            return;
+        self.pass(1);
+    }
+
+    /// One cycle, or in skip mode as many as are known, but no more than `most`.
+    #[inline]
+    fn pass(&mut self, most: u64) -> u64 {
+        if self.stopped() {
+            return 0;
         }
-        if !self.vcpus.is_empty() {
+        if self.ringer.is_some() {
             self.pick_up_doorbell();
         }
         let ins = NodeIn {
-            axil: self.doorbell.as_ref().map_or(self.axil, |bell| bell.req),
+            axil: self.register_request(),
             axi: *self.memory.outputs(),
-            guests: &self.guests,
+            guests: requests(&self.guests, self.started),
         };
+        let ports = ins.guests.len();
         let out = self.node.outputs(&ins);
         if let Some(checkers) = &mut self.checkers
             && let Err(fault) = checkers.clock(&ins, out)
         {
             self.fault = Some(fault);
-            return;
-        }
-        self.answered += u64::from(ins.axi.b_valid && out.axi.b_ready);
-        if out.axi.w_valid && ins.axi.w_ready {
-            self.traffic.add(&out.axi.w, 1);
+            return 0;
         }
         self.port = out.axil;
-        let vcpus = self.vcpus.len();
-        self.answers[..vcpus].copy_from_slice(&out.guests[..vcpus]);
-        self.memory.clock(&out.axi);
-        if let Err(difference) = self.node.clock(&ins) {
+        self.irq = out.irq;
+        self.answers[..ports].copy_from_slice(&out.guests[..ports]);
+        // Cheapest first.
+        let mut n = most;
+        if n > 1 && ports != 0 {
+            n = n.min(self.guests.stable_for(&self.answers[..ports]));
+        }
+        if n > 1 {
+            n = n.min(self.memory.stable_for(&out.axi));
+        }
+        let written = out.axi.w_valid && ins.axi.w_ready;
+        let result = if n > 1 {
+            let req = out.axi;
+            n = n.min(self.node.stable_for(&ins)).max(1);
+            if written {
+                self.written.beats(&req.w, n);
+            }
+            if n == 1 {
+                self.answered += u64::from(ins.axi.b_valid && req.b_ready);
+                self.memory.clock(&req);
+                self.node.clock(&ins)
+            } else {
+                self.memory.clock_many(&req, n);
+                self.node.clock_many(&ins, n)
+            }
+        } else {
+            n = 1;
+            if written {
+                self.written.beats(&out.axi.w, 1);
+            }
+            self.answered += u64::from(ins.axi.b_valid && out.axi.b_ready);
+            self.memory.clock(&out.axi);
+            self.node.clock(&ins)
+        };
+        if let Err(difference) = result {
             self.fault = Some(difference.into());
         }
-        if vcpus != 0 {
-            self.clock_vcpus();
+        if let Some(tags) = &mut self.tags
+            && let Some(node) = self.node.as_model()
+            && let Some((gfn, resident)) = node.dormant.tag_write.take()
+        {
+            tags.see(gfn, resident, self.guests.instructions());
         }
-        self.cycle += 1;
+        if self.ringer.is_some() {
+            self.clock_ringer();
+        }
+        if ports != 0 {
+            let answers = &self.answers[..ports];
+            if n == 1 {
+                self.guests.clock(answers);
+            } else {
+                self.guests.clock_many(answers, n);
+            }
+        }
+        self.cycle += n;
+        n
     }
 
-    /// The edge of the vCPUs and of who uses the register port.
-    fn clock_vcpus(&mut self) {
-        if let Some(bell) = &mut self.doorbell {
-            if let Some(outcome) = bell.clock(&self.port) {
-                self.shadow.end_zero(bell.token, self.cycle, outcome);
-                self.vcpus[bell.port].answer_doorbell();
-                self.doorbell = None;
-            } else if self.cycle - bell.start > DOORBELL_TIMEOUT {
-                self.fault = Some(Fault::Doorbell {
-                    port: bell.port,
-                    cycles: self.cycle - bell.start,
-                });
-            }
-            // The port's own manager sees none of this.
-            self.port = AxilResp::default();
-        } else {
-            self.manager.clock(&self.axil, &self.port);
+    /// The edge of who rings doorbells.
+    fn clock_ringer(&mut self) {
+        let Some(Ringer { manager, doorbell }) = &mut self.ringer else {
+            return;
+        };
+        let Some(bell) = doorbell else {
+            manager.clock(&self.axil, &self.port);
+            return;
+        };
+        if let Some(outcome) = bell.clock(&self.port) {
+            self.guests.rung(bell.port, outcome, self.cycle);
+            *doorbell = None;
+        } else if self.cycle - bell.start > DOORBELL_TIMEOUT {
+            self.fault = Some(Fault::Doorbell {
+                port: bell.port,
+                cycles: self.cycle - bell.start,
+            });
         }
-        let mut busy = false;
-        let ports = self.guests.iter_mut().zip(&self.answers);
-        for (vcpu, (req, resp)) in self.vcpus.iter_mut().zip(ports) {
-            if let Err(fault) = vcpu.clock(req, resp, &mut self.shadow)
-                && self.fault.is_none()
-            {
-                self.fault = Some(fault.into());
-            }
-            busy |= !vcpu.quiescent();
-        }
-        self.guest_cycles += u64::from(busy);
+        // The port's own manager sees none of this.
+        self.port = AxilResp::default();
     }
 
     /// Gives the register port to a doorbell, if one rings and the port's manager has nothing to do there.
     fn pick_up_doorbell(&mut self) {
-        if self.doorbell.is_some() || !self.manager.idle(&self.axil) {
+        let Some(Ringer { manager, doorbell }) = &mut self.ringer else {
             return;
-        }
-        let mut ringing = self.vcpus.iter().enumerate();
-        let first = ringing.find_map(|(port, vcpu)| Some((port, vcpu.doorbell()?)));
-        if let Some((port, gfn)) = first {
-            let token = self.shadow.begin_zero(Some(port), self.cycle, gfn.into());
-            self.doorbell = Some(Doorbell::new(port, gfn, token, self.cycle));
-        }
-    }
-
-    /// For how many edges every vCPU will drive what it drives now, while the node answers as now.
-    fn vcpus_stable_for(&mut self) -> u64 {
-        if self.vcpus.is_empty() {
-            return u64::MAX;
-        }
-        if self.doorbell.is_some() || self.vcpus.iter().any(|vcpu| vcpu.doorbell().is_some()) {
-            return 0;
-        }
-        let ins = NodeIn {
-            axil: self.axil,
-            axi: *self.memory.outputs(),
-            guests: &self.guests,
         };
-        let out = self.node.outputs(&ins);
-        let each = self.vcpus.iter().zip(&self.guests).zip(&out.guests);
-        let stable = each.map(|((vcpu, req), resp)| vcpu.stable_for(req, resp));
-        stable.min().unwrap_or(u64::MAX)
+        if doorbell.is_none()
+            && manager.idle(&self.axil)
+            && let Some((port, gfn)) = self.guests.doorbell()
+        {
+            self.guests.ringing(port, gfn, self.cycle);
+            *doorbell = Some(Doorbell::new(port, gfn, self.cycle));
+        }
     }
 
     /// `n` clock cycles, jumping in skip mode.
@@ -407,7 +478,7 @@ impl<B: Backend, M: Memory> System<B, M> {
     /// Clocks until `done` or until cycle `limit`; returns whether `done` was reached. In skip mode
     /// `done` is asked between jumps only, which stop before a list runs empty or full.
     pub fn run_until(&mut self, limit: u64, mut done: impl FnMut(&mut Self) -> bool) -> bool {
-        while self.cycle < limit && self.fault.is_none() {
+        while self.cycle < limit && !self.stopped() {
             if done(self) {
                 return true;
             }
@@ -416,19 +487,57 @@ impl<B: Backend, M: Memory> System<B, M> {
         done(self)
     }
 
+    /// Runs until something happens that the firmware's hart has to deal with, or until cycle `limit`.
+    pub fn run(&mut self, limit: u64) -> Event {
+        loop {
+            if self.stopped() {
+                return Event::Stopped;
+            }
+            if self.guests.finished() {
+                return Event::Finished;
+            }
+            if self.ringer.is_none()
+                && let Some((_, gfn)) = self.guests.doorbell()
+            {
+                return Event::Doorbell(gfn);
+            }
+            if self.irq {
+                return Event::Interrupt;
+            }
+            if self.cycle >= limit {
+                return Event::Limit;
+            }
+            self.pass(if self.skip { limit - self.cycle } else { 1 });
+        }
+    }
+
     /// One jump of at most `most` cycles in skip mode, else one cycle.
     #[inline]
     pub fn advance(&mut self, most: u64) {
         if !self.skip {
             self.step();
-        } else if !self.jump(most) {
-            let taken = self.node.as_model().map(|node| node.frames.flight.wptr_q);
-            self.step();
-            if taken != self.node.as_model().map(|node| node.frames.flight.wptr_q) {
-                let quiet = self.vcpus_stable_for();
-                self.repeat(most.saturating_sub(1).min(quiet));
-            }
+            return;
         }
+        let taken = |node: &mut B| node.as_model().map(|node| node.frames.flight.wptr_q);
+        let before = taken(&mut self.node);
+        let n = self.pass(most);
+        let busy = self.guests.busy();
+        self.guest_cycles += u64::from(busy);
+        if n == 1 && !busy && before != taken(&mut self.node) {
+            let quiet = self.guests_stable_for();
+            self.repeat(most.saturating_sub(1).min(quiet));
+        }
+    }
+
+    /// For how many edges every guest will drive what it drives now, while the node answers as now.
+    fn guests_stable_for(&mut self) -> u64 {
+        let ports = requests(&self.guests, self.started).len();
+        if ports == 0 {
+            return u64::MAX;
+        }
+        let mut answers = [AxiResp::default(); MAX_PORTS];
+        answers[..ports].copy_from_slice(&self.outputs().guests[..ports]);
+        self.guests.stable_for(&answers[..ports])
     }
 
     /// A frame was accepted. If the period since the last one has come round, passes as many of its
@@ -473,11 +582,13 @@ impl<B: Backend, M: Memory> System<B, M> {
                     }
                 }
                 self.answered += (self.answered - last.answered) * times;
-                let traffic = &mut self.traffic;
+                let traffic = &mut self.written;
                 traffic.bytes += (traffic.bytes - last.traffic.bytes) * times;
-                traffic.zero_bytes += (traffic.zero_bytes - last.traffic.zero_bytes) * times;
-                for vcpu in &mut self.vcpus {
-                    vcpu.clock_many(cycles * times);
+                traffic.zero += (traffic.zero - last.traffic.zero) * times;
+                let ports = requests(&self.guests, self.started).len();
+                if ports != 0 {
+                    self.guests
+                        .clock_many(&self.answers[..ports], cycles * times);
                 }
                 self.cycle += cycles * times;
             }
@@ -490,60 +601,23 @@ impl<B: Backend, M: Memory> System<B, M> {
             memory,
             cycle: self.cycle,
             answered: self.answered,
-            traffic: self.traffic,
+            traffic: self.written,
             guest_cycles: self.guest_cycles,
         });
-    }
-
-    /// Jumps as far as node and memory both allow; false when that is nowhere.
-    #[inline]
-    fn jump(&mut self, most: u64) -> bool {
-        let most = most.min(self.vcpus_stable_for());
-        if most == 0 {
-            return false;
-        }
-        let ins = NodeIn {
-            axil: self.axil,
-            axi: *self.memory.outputs(),
-            guests: &self.guests,
-        };
-        self.node.outputs(&ins);
-        let n = self.node.stable_for(&ins).min(most);
-        if n == 0 {
-            return false;
-        }
-        let req = &self.node.outputs(&ins).axi;
-        let n = n.min(self.memory.stable_for(req));
-        if n == 0 {
-            return false;
-        }
-        if req.w_valid && ins.axi.w_ready {
-            self.traffic.add(&req.w, n);
-        }
-        self.memory.clock_many(req, n);
-        if let Err(difference) = self.node.clock_many(&ins, n) {
-            self.fault = Some(difference.into());
-        }
-        for vcpu in &mut self.vcpus {
-            self.guest_cycles += u64::from(!vcpu.quiescent());
-            vcpu.clock_many(n);
-        }
-        self.cycle += n;
-        true
     }
 
     /// Checks that nothing is left in flight on either side, and what backends compare at the end.
     ///
     /// # Errors
     /// What stopped the system, or what is left.
-    pub fn finish(&mut self) -> Result<(), Fault> {
+    pub fn finish(&mut self) -> Result<(), Fault<G::Fault>> {
         self.check()?;
         if let Some(checkers) = &self.checkers {
             checkers.memory.finish()?;
             checkers.registers.finish()?;
             for (port, checker) in checkers.guests.iter().enumerate() {
                 let done = checker.finish();
-                done.map_err(|rule| Fault::Guest { port, rule })?;
+                done.map_err(|rule| Fault::GuestRule { port, rule })?;
             }
         }
         // What the last edge has led to is compared as well.
@@ -571,9 +645,9 @@ impl<B: Backend, M: Memory> System<B, M> {
         self.axil.w_data = data;
         self.axil.w_strb = strb;
         let mut waited = 0;
-        while waited < REGISTER_TIMEOUT && self.fault.is_none() {
+        while waited < REGISTER_TIMEOUT && !self.stopped() {
             // A doorbell may have the port for as long as it takes.
-            waited += u32::from(self.doorbell.is_none());
+            waited += u32::from(self.doorbell().is_none());
             self.step();
             let port = self.port;
             self.axil.aw_valid &= !port.aw_ready;
@@ -593,8 +667,8 @@ impl<B: Backend, M: Memory> System<B, M> {
         self.axil.ar_valid = true;
         self.axil.ar_addr = addr;
         let mut waited = 0;
-        while waited < REGISTER_TIMEOUT && self.fault.is_none() {
-            waited += u32::from(self.doorbell.is_none());
+        while waited < REGISTER_TIMEOUT && !self.stopped() {
+            waited += u32::from(self.doorbell().is_none());
             self.step();
             let port = self.port;
             self.axil.ar_valid &= !port.ar_ready;
@@ -606,12 +680,14 @@ impl<B: Backend, M: Memory> System<B, M> {
     }
 }
 
-impl<B: Backend, M: Memory> Bus for System<B, M> {
+impl<B: Backend, M: Memory, G: Guests> Bus for System<B, M, G> {
     fn read(&mut self, offset: u16) -> Result<u32, BusError> {
+        self.idle(self.pace);
         self.read_raw(offset)
     }
 
     fn write(&mut self, offset: u16, value: u32) -> Result<(), BusError> {
+        self.idle(self.pace);
         self.write_raw(offset, value, 0b1111)
     }
 }

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use dormouse_driver::{Gfn, Node as Driver, PageMark, Rfn};
 use dormouse_model::{Config, Node};
 use dormouse_testbench::{
-    machine::{Event as Happened, Machine},
     memory::{Bytes, Memory, MemorySpec, Rpa},
     recording::program::{Program, Step, What},
     recording::replay::{FirstTouch, Plain, Processor, ReplayError, Replayer, Zeroing},
@@ -14,6 +13,7 @@ use dormouse_testbench::{
         ActivityReader, ArchIcount, Event, Icount, Kind, PAGE_LINES, Recording, RecordingError,
         WINDOW,
     },
+    system::{Event as Happened, System},
 };
 
 const PAGES: u32 = 64;
@@ -398,12 +398,12 @@ type Result = (
     u64,
     Option<u64>,
     dormouse_testbench::recording::replay::Counts,
-    dormouse_testbench::recording::replay::Traffic,
+    dormouse_testbench::traffic::Traffic,
     [u32; 6],
 );
 
 /// Boots on a node whose firmware queues every frame once and does nothing else.
-fn boot<S: Iterator<Item = Step>>(mut machine: Machine<Node, AnyMemory, Replayer<S>>) -> Result {
+fn boot<S: Iterator<Item = Step>>(mut machine: System<Node, AnyMemory, Replayer<S>>) -> Result {
     machine.pace = 10;
     let mut driver = Driver::probe(&mut machine).unwrap();
     driver.wait_ready(1000).unwrap();
@@ -418,7 +418,7 @@ fn boot<S: Iterator<Item = Step>>(mut machine: Machine<Node, AnyMemory, Replayer
         match driver.bus().run(u64::MAX - 1) {
             Happened::Doorbell(gfn) => {
                 driver.zero_page(dormouse_driver::Gfn(gfn)).unwrap();
-                driver.bus().guest.rung();
+                driver.bus().guests.rung();
                 doorbells += 1;
             }
             Happened::Finished => break,
@@ -439,7 +439,7 @@ fn boot<S: Iterator<Item = Step>>(mut machine: Machine<Node, AnyMemory, Replayer
     while driver.zeroing().unwrap() != 0 {}
     machine.idle(100);
     machine.finish().unwrap();
-    let replayer = &machine.guest;
+    let replayer = &machine.guests;
     (
         machine.cycle(),
         replayer.end,
@@ -470,7 +470,7 @@ fn a_boot_in_jumps_is_the_boot_cycle_by_cycle() {
                     .with_zeroing(zeroing);
                 let node = Node::new(&config()).unwrap();
                 let memory = spec.build(node.config()).unwrap();
-                Machine::new(node, memory, replayer)
+                System::with_guests(node, memory, replayer)
             };
             let (ticking, jumping) = (boot(machine()), boot(machine().skipping()));
             assert_eq!(ticking, jumping, "{zeroing:?} {spec:?}");
@@ -492,7 +492,7 @@ fn the_machine_stops_at_data_that_memory_lost() {
     let replayer = Replayer::new(program.steps(), 0, &Processor::default(), 8, PAGES);
     let node = Node::new(&config()).unwrap();
     let memory = ideal().build(node.config()).unwrap();
-    let mut machine = Machine::new(node, memory, replayer).skipping();
+    let mut machine = System::with_guests(node, memory, replayer).skipping();
     let mut driver = Driver::probe(&mut machine).unwrap();
     driver.wait_ready(1000).unwrap();
     driver.enable().unwrap();

@@ -283,18 +283,18 @@ impl Bench {
 
     /// Starts a program on a port.
     pub fn run(&mut self, port: usize, program: &[Op]) {
-        self.0.vcpus[port].run(program.into());
+        self.0.guests.vcpus[port].run(program.into());
     }
 
     /// Runs until every vCPU has ended its program, which must come within `limit` cycles.
     #[track_caller]
     pub fn until_done(&mut self, limit: u64) {
-        self.until(limit, |system| system.vcpus_done());
+        self.until(limit, |system| system.guests.done());
     }
 
     /// Read beats and write bursts of a port that were answered with an error.
     pub fn errors(&self, port: usize) -> u64 {
-        self.0.vcpus[port].stats().errors
+        self.0.guests.vcpus[port].stats().errors
     }
 
     /// The frames that bursts went to, one after the other, without repetition of neighbours.
@@ -472,7 +472,8 @@ impl Extra for Driver {
         let shift = self.parameters().page_shift;
         for gfn in 0..self.parameters().guest_pages {
             let state = self.query_page(Gfn(gfn)).expect("a page");
-            let System { memory, shadow, .. } = &mut self.bus().0;
+            let System { memory, guests, .. } = &mut self.bus().0;
+            let shadow = &mut guests.shadow;
             let result = match state {
                 PageState::Dormant => shadow.check_page(0, gfn.into(), |_| 0),
                 PageState::Resident(rfn) => {
@@ -491,7 +492,7 @@ impl Extra for Driver {
     fn ring(&mut self, gfn: u32) -> Result<(), CommandError> {
         let system = &mut self.bus().0;
         let cycle = system.cycle();
-        let token = system.shadow.begin_zero(None, cycle, gfn.into());
+        let token = system.guests.shadow.begin_zero(None, cycle, gfn.into());
         let result = self.zero_page(Gfn(gfn));
         let outcome = if result.is_ok() {
             Outcome::Done
@@ -500,7 +501,7 @@ impl Extra for Driver {
         };
         let system = &mut self.bus().0;
         let cycle = system.cycle();
-        system.shadow.end_zero(token, cycle, outcome);
+        system.guests.shadow.end_zero(token, cycle, outcome);
         result
     }
 

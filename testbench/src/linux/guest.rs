@@ -21,7 +21,7 @@ use super::board::{
 };
 use super::console::Console;
 use super::hart::{Did, Hart, Port, Stop};
-use crate::machine::Guest;
+use crate::{guests::Guests, shadow::Outcome};
 
 /// Stores that may be unanswered.
 pub const MAX_POSTED: u64 = 8;
@@ -99,7 +99,7 @@ enum State {
     Data(u64),
     /// For room in the store buffer.
     Room(u64),
-    /// For [`Machine::rung`](Guest::rung).
+    /// For [`Self::rung`].
     Doorbell(u32),
     /// Nothing more will come.
     Over,
@@ -742,15 +742,27 @@ impl LinuxGuest {
         }
         io.b_next += 1;
     }
+
+    /// The doorbell was taken; the hart goes on.
+    pub fn rung(&mut self) {
+        if matches!(self.state, State::Doorbell(_)) {
+            self.io.rung = true;
+            self.go_on();
+            self.drive();
+        }
+    }
 }
 
-impl Guest for LinuxGuest {
+impl Guests for LinuxGuest {
+    type Fault = GuestError;
+
     #[inline]
-    fn outputs(&self) -> &AxiReq {
-        &self.out
+    fn outputs(&self) -> &[AxiReq] {
+        std::slice::from_ref(&self.out)
     }
 
-    fn clock(&mut self, resp: &AxiResp) {
+    fn clock(&mut self, resp: &[AxiResp]) {
+        let resp = &resp[0];
         let mut moved = false;
         if self.out.aw_valid && resp.aw_ready {
             self.io.aw_next += 1;
@@ -781,7 +793,8 @@ impl Guest for LinuxGuest {
         self.drive();
     }
 
-    fn stable_for(&self, resp: &AxiResp) -> u64 {
+    fn stable_for(&self, resp: &[AxiResp]) -> u64 {
+        let resp = &resp[0];
         if resp.b_valid
             || resp.r_valid
             || self.out.aw_valid && resp.aw_ready
@@ -807,7 +820,7 @@ impl Guest for LinuxGuest {
         n
     }
 
-    fn clock_many(&mut self, _resp: &AxiResp, n: u64) {
+    fn clock_many(&mut self, _resp: &[AxiResp], n: u64) {
         self.io.now += n;
     }
 
@@ -815,29 +828,28 @@ impl Guest for LinuxGuest {
         self.state == State::Over && self.io.under_way() == 0 && self.io.now >= self.io.at
     }
 
-    fn doorbell(&self) -> Option<u32> {
+    fn doorbell(&self) -> Option<(usize, u32)> {
         match self.state {
-            State::Doorbell(gfn) if self.io.under_way() == 0 => Some(gfn),
+            State::Doorbell(gfn) if self.io.under_way() == 0 => Some((0, gfn)),
             _ => None,
         }
     }
 
-    fn rung(&mut self) {
-        if matches!(self.state, State::Doorbell(_)) {
-            self.io.rung = true;
-            self.go_on();
-            self.drive();
-        }
+    fn rung(&mut self, _port: usize, _outcome: Outcome, _cycle: u64) {
+        LinuxGuest::rung(self);
     }
 
     fn instructions(&self) -> u64 {
         self.hart.instructions
     }
 
-    fn check(&self) -> Result<(), crate::machine::MachineError> {
-        match &self.error {
-            Some(error) => Err(error.clone().into()),
-            None => Ok(()),
-        }
+    #[inline]
+    fn failed(&self) -> bool {
+        self.error.is_some()
+    }
+
+    /// For ever the first.
+    fn fault(&mut self) -> Option<GuestError> {
+        self.error.clone()
     }
 }

@@ -173,6 +173,7 @@ impl<B: Backend> Firmware<'_, B> {
     fn hangs(&self, what: &str) -> ScenarioError {
         let pcs: Vec<usize> = self
             .system
+            .guests
             .vcpus
             .iter()
             .map(crate::vcpu::Vcpu::pc)
@@ -199,7 +200,10 @@ impl<B: Backend> Firmware<'_, B> {
         let lost = matches!(op, pkg::Op::Unmap | pkg::Op::ZeroPage) || poison;
         let token = (lost && target < self.config.guest_pages).then(|| {
             let cycle = self.system.cycle();
-            self.system.shadow.begin_zero(None, cycle, target.into())
+            self.system
+                .guests
+                .shadow
+                .begin_zero(None, cycle, target.into())
         });
         let register = if op as u8 & pkg::Op::PAGE == 0 {
             regs::FrameCmd::OFFSET
@@ -219,7 +223,7 @@ impl<B: Backend> Firmware<'_, B> {
                 (None, false) => Outcome::Refused,
             };
             let cycle = self.system.cycle();
-            self.system.shadow.end_zero(token, cycle, outcome);
+            self.system.guests.shadow.end_zero(token, cycle, outcome);
         }
         self.poisoned += u32::from(poison && (ok || again.is_some()));
         Ok((code, value))
@@ -362,7 +366,7 @@ impl<B: Backend> Firmware<'_, B> {
 
     /// What is left to do before everything is at rest.
     fn unrest(&mut self) -> Result<Option<String>, ScenarioError> {
-        if !self.system.vcpus_done() {
+        if !self.system.guests.done() {
             return Ok(Some("vCPUs".into()));
         }
         let status = self.read(regs::Status::OFFSET)?;
@@ -477,7 +481,7 @@ impl<B: Backend> Firmware<'_, B> {
                 return wrong(format!("page {gfn} cannot be queried: code {code}"));
             }
             let cycle = self.system.cycle();
-            let (shadow, store) = (&mut self.system.shadow, self.system.memory.store());
+            let (shadow, store) = (&mut self.system.guests.shadow, self.system.memory.store());
             if state == PageState::Dormant as u32 {
                 shadow.check_page(cycle, gfn.into(), |_| 0)?;
             } else if state == PageState::Resident as u32 {
@@ -526,7 +530,7 @@ impl GuestScenario {
             .map(|(params, _)| params.clone())
             .collect();
         let mut system = System::new(node, memory).with_vcpus(&params);
-        for (vcpu, (_, program)) in system.vcpus.iter_mut().zip(&self.vcpus) {
+        for (vcpu, (_, program)) in system.guests.vcpus.iter_mut().zip(&self.vcpus) {
             vcpu.run(Program::from(program.as_slice()));
         }
         Ok(system)
@@ -540,9 +544,9 @@ impl GuestScenario {
         let result = self.try_run(system);
         let run = GuestRun {
             cycles: system.cycle(),
-            accesses: system.accesses(),
-            checked_bytes: system.shadow.checked(),
-            stale_bytes: system.shadow.stale(),
+            accesses: system.guests.accesses(),
+            checked_bytes: system.guests.shadow.checked(),
+            stale_bytes: system.guests.shadow.stale(),
         };
         (run, result)
     }
@@ -605,7 +609,7 @@ impl GuestScenario {
         let (other, skipped) = self.run(&mut skip);
         let result = result.and(skipped).and_then(|()| {
             let end = |run: &GuestRun, system: &System<Node, AnyMemory>| {
-                format!("{run:?} {:?} {:?}", system.traffic(), system.node)
+                format!("{run:?} {:?} {:?}", system.written, system.node)
             };
             let (tick, skip) = (end(&run, &tick), end(&other, &skip));
             if tick == skip {

@@ -8,13 +8,18 @@
 //! Like a memory it has outputs, a clock edge, and a number of edges for which it can be skipped. Nothing is allocated
 //! while it runs.
 
-use dormouse_model::axi::{Ax, AxiReq, AxiResp, INCR, OKAY, R, W};
+use dormouse_model::axi::{Ax, AxiReq, AxiResp, INCR, OKAY, R};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::event::PAGE_LINES;
 use super::program::{Step, What};
-use crate::memory::{Bytes, Memory, Rpa};
+use crate::{
+    guests::Guests,
+    memory::{Bytes, Memory, Rpa},
+    shadow::Outcome,
+    traffic::Traffic,
+};
 
 /// Bytes in a line.
 const LINE: u32 = 64;
@@ -731,39 +736,55 @@ impl<S: Iterator<Item = Step>> Replayer<S> {
     }
 }
 
-/// What crosses a memory's write port.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Traffic {
-    /// Bytes written.
-    pub bytes: u64,
-    /// Those that are zero.
-    pub zero: u64,
-}
+impl<S: Iterator<Item = Step>> Guests for Replayer<S> {
+    type Fault = ReplayError;
 
-impl Traffic {
-    /// `n` equal beats.
     #[inline]
-    pub fn beats(&mut self, w: &W, n: u64) {
-        let mut strb = w.strb;
-        let (mut bytes, mut zero) = (0, 0);
-        for word in w.data {
-            if strb == 0 {
-                break;
-            }
-            let lanes = (strb & 0xff) as u8;
-            bytes += u64::from(lanes.count_ones());
-            if lanes != 0 {
-                zero += match word {
-                    0 => u64::from(lanes.count_ones()),
-                    _ => (0..8)
-                        .filter(|lane| lanes >> lane & 1 == 1 && (word >> (8 * lane)) as u8 == 0)
-                        .count() as u64,
-                };
-            }
-            strb >>= 8;
-        }
-        self.bytes += bytes * n;
-        self.zero += zero * n;
+    fn outputs(&self) -> &[AxiReq] {
+        std::slice::from_ref(Replayer::outputs(self))
+    }
+
+    #[inline]
+    fn clock(&mut self, resp: &[AxiResp]) {
+        Replayer::clock(self, &resp[0]);
+    }
+
+    #[inline]
+    fn stable_for(&self, resp: &[AxiResp]) -> u64 {
+        Replayer::stable_for(self, &resp[0])
+    }
+
+    #[inline]
+    fn clock_many(&mut self, resp: &[AxiResp], n: u64) {
+        Replayer::clock_many(self, &resp[0], n);
+    }
+
+    #[inline]
+    fn finished(&self) -> bool {
+        Replayer::finished(self)
+    }
+
+    #[inline]
+    fn doorbell(&self) -> Option<(usize, u32)> {
+        Some((0, Replayer::doorbell(self)?))
+    }
+
+    fn rung(&mut self, _port: usize, _outcome: Outcome, _cycle: u64) {
+        Replayer::rung(self);
+    }
+
+    fn instructions(&self) -> u64 {
+        Replayer::instructions(self)
+    }
+
+    #[inline]
+    fn failed(&self) -> bool {
+        self.error.is_some()
+    }
+
+    /// For ever the first.
+    fn fault(&mut self) -> Option<ReplayError> {
+        self.error.clone()
     }
 }
 
