@@ -89,9 +89,6 @@ pub struct Args {
     pub json: bool,
 }
 
-/// Parameter set of the RTL that replays windows.
-#[cfg(feature = "rtl")]
-const RTL_SET: &str = "trace";
 /// Events of a window on RTL, unless it says otherwise.
 const RTL_EVENTS: usize = 2000;
 
@@ -195,8 +192,9 @@ impl Input {
         #[cfg(feature = "rtl")]
         if args.backend != Target::Model {
             ensure!(
-                setup.config()? == Target::config(RTL_SET)?,
-                "RTL exists with the parameters of set `{RTL_SET}` alone: 2 GiB, and no others in `node` or `firmware.high` than the default"
+                setup.config()? == Target::config(crate::target::BOOT_SET)?,
+                "RTL exists with the parameters of set `{}` alone: 2 GiB, and no others in `node` or `firmware.high` than the default",
+                crate::target::BOOT_SET
             );
         }
         if setup.trace == Path::new(places::RECORDED_BOOT) {

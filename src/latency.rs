@@ -25,6 +25,7 @@ mod access;
 mod bench;
 mod figures;
 mod storms;
+mod summary;
 mod tables;
 
 use std::process::ExitCode;
@@ -32,30 +33,12 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Parser;
 use indicatif::ProgressBar;
-use serde::Serialize;
 
-use bench::LATENCY;
-use figures::{
-    DormantReads, DormantWrites, DormantWritesOnDemand, Marks, Redormant, ResidentAccesses,
-};
-use storms::{BehindEngine, BesideWithholding, StormConversions, StormReads};
+use summary::{Short, Summary};
 
 use crate::console;
 use crate::streams::say;
 use crate::target::Target;
-
-/// Every width, larger pages, the shortest bursts.
-const SETS: [&str; 7] = [
-    "engine_32",
-    "engine_64",
-    "engine_128",
-    "engine_256",
-    "engine_512",
-    "page_64k",
-    "short_bursts",
-];
-/// Pages that dormant accesses go to.
-const PAGES: u32 = 12;
 
 /// Options of `dormouse latency`.
 #[derive(Parser)]
@@ -69,85 +52,6 @@ pub struct Args {
     /// Shows what is behind each figure: its cases, its conditions, and the accesses beside other traffic.
     #[arg(long)]
     detail: bool,
-}
-
-/// The command contract: each figure as one number, in cycles.
-#[derive(Serialize)]
-struct Short {
-    origin: &'static str,
-    read_dormant: u64,
-    write_dormant_pool: u64,
-    write_dormant_ondemand: u64,
-    resident_added: u64,
-    mark_all: u64,
-    redormant: u64,
-    storm_read: u64,
-    storm_conversion: f64,
-    storm_conversion_one_port: f64,
-    beside_withholding: u64,
-    behind_engine: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<Summary>,
-}
-
-impl Short {
-    fn new(summary: Summary, detail: bool) -> Self {
-        Self {
-            origin: summary.origin,
-            read_dormant: summary.read_dormant.figure.worst.cycles,
-            write_dormant_pool: summary.write_dormant_pool.figure.worst.cycles,
-            write_dormant_ondemand: summary.write_dormant_ondemand.figure.worst.cycles,
-            resident_added: summary.resident_added.figure.worst.cycles,
-            mark_all: summary.mark_all.figure.worst.cycles,
-            redormant: summary.redormant.figure.worst.cycles,
-            storm_read: summary.storm_read.figure.worst.cycles,
-            storm_conversion: summary.storm_conversion.worst(false),
-            storm_conversion_one_port: summary.storm_conversion.worst(true),
-            beside_withholding: summary.beside_withholding.figure.worst.cycles,
-            behind_engine: summary.behind_engine.figure.worst.cycles,
-            detail: detail.then_some(summary),
-        }
-    }
-}
-
-/// Everything measured.
-#[derive(Serialize)]
-struct Summary {
-    origin: &'static str,
-    memory: String,
-    sets: Vec<&'static str>,
-    read_dormant: DormantReads,
-    write_dormant_pool: DormantWrites,
-    write_dormant_ondemand: DormantWritesOnDemand,
-    resident_added: ResidentAccesses,
-    mark_all: Marks,
-    redormant: Redormant,
-    storm_read: StormReads,
-    storm_conversion: StormConversions,
-    beside_withholding: BesideWithholding,
-    behind_engine: BehindEngine,
-}
-
-impl Summary {
-    fn measure(target: Target, tick: &dyn Fn()) -> Result<Self> {
-        Ok(Self {
-            origin: target.origin(),
-            memory: format!(
-                "ideal: R latency {LATENCY}, B latency {LATENCY} where nothing else is said, no stalls"
-            ),
-            sets: SETS.into(),
-            read_dormant: figures::read_dormant(target, tick)?,
-            write_dormant_pool: figures::write_dormant_pool(target, tick)?,
-            write_dormant_ondemand: figures::write_dormant_ondemand(target, tick)?,
-            resident_added: figures::resident_added(target, tick)?,
-            mark_all: figures::mark_all(target, tick)?,
-            redormant: figures::redormant(target, tick)?,
-            storm_read: storms::storm_read(target, tick)?,
-            storm_conversion: storms::storm_conversion(target, tick)?,
-            beside_withholding: storms::beside_withholding(target, tick)?,
-            behind_engine: storms::behind_engine(target, tick)?,
-        })
-    }
 }
 
 /// Measures everything.

@@ -4,6 +4,9 @@ use clap::ValueEnum;
 use dormouse_model::{Config, Node};
 use dormouse_testbench::{backend::Backend, sets};
 
+/// Parameter set of the RTL on which boots run: a machine of 2 GiB.
+pub const BOOT_SET: &str = "trace";
+
 /// What a command runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Target {
@@ -22,6 +25,15 @@ impl Target {
             Self::Model => "model",
             Self::Rtl => "RTL",
             Self::Lockstep => "RTL, in lockstep with the model",
+        }
+    }
+
+    /// Its name in results.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Model => "model",
+            Self::Rtl => "rtl",
+            Self::Lockstep => "lockstep",
         }
     }
 

@@ -598,8 +598,7 @@ impl<'a> Boot<'a> {
             }
             #[cfg(feature = "rtl")]
             Target::Rtl | Target::Lockstep => {
-                let machine =
-                    System::with_guests(self.target.node(super::RTL_SET)?, memory, replayer);
+                let machine = System::with_guests(self.target.node(crate::target::BOOT_SET)?, memory, replayer);
                 self.wake(machine, progress)
             }
             #[cfg(not(feature = "rtl"))]
@@ -879,7 +878,7 @@ impl<'a> Boot<'a> {
             }
             #[cfg(feature = "rtl")]
             Target::Rtl | Target::Lockstep => {
-                let node = self.target.node(super::RTL_SET)?;
+                let node = self.target.node(crate::target::BOOT_SET)?;
                 self.feed(
                     System::with_guests(node, memory, self.nobody()?),
                     frames,

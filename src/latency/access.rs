@@ -3,10 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use dormouse_testbench::{backend::Backend, probe::Port, vcpu::Op};
 
-use super::{
-    PAGES, SETS,
-    bench::{Bench, LATENCY, Worst},
-};
+use super::bench::{Bench, LATENCY, PAGES, SETS, Worst};
 use crate::target::Target;
 
 /// An access with nothing else of its channel under way.

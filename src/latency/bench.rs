@@ -13,9 +13,20 @@ use dormouse_testbench::{
 };
 use serde::Serialize;
 
-use super::PAGES;
 use crate::target::Target;
 
+/// Every width, larger pages, the shortest bursts.
+pub const SETS: [&str; 7] = [
+    "engine_32",
+    "engine_64",
+    "engine_128",
+    "engine_256",
+    "engine_512",
+    "page_64k",
+    "short_bursts",
+];
+/// Pages that dormant accesses go to.
+pub const PAGES: u32 = 12;
 /// B and R latency of the memory where nothing else is said.
 pub const LATENCY: u32 = 4;
 

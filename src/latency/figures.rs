@@ -10,9 +10,8 @@ use dormouse_testbench::{backend::Backend, probe::Port, vcpu::Op};
 use serde::Serialize;
 
 use super::{
-    PAGES, SETS,
     access::{Access, Measured, Traffic, measure},
-    bench::{Bench, LATENCY, Worst},
+    bench::{Bench, LATENCY, PAGES, SETS, Worst},
 };
 use crate::target::Target;
 

@@ -7,9 +7,8 @@ use dormouse_testbench::{backend::Backend, probe::Port, vcpu::Op};
 use serde::Serialize;
 
 use super::{
-    PAGES,
     access::between,
-    bench::{Bench, LATENCY, Worst},
+    bench::{Bench, LATENCY, PAGES, Worst},
     figures::Figure,
 };
 use crate::target::Target;

@@ -1,8 +1,8 @@
 //! What `dormouse latency` prints: the worst of each figure, all that is behind it, and what misses the contract.
 
 use super::storms::StormConversions;
+use super::summary::Summary;
 use super::{
-    Summary,
     access::Access,
     bench::Worst,
     figures::{MARK_ALL, READ_DORMANT, RESIDENT, WRITE_DORMANT},

@@ -21,12 +21,12 @@ use dormouse_testbench::{
 use indicatif::ProgressBar;
 use serde::Serialize;
 
-use super::Setup;
+use super::setup::Setup;
 
 use crate::boot::run::feed_frames;
 use crate::boot::setup::{Mode, PAGE_SHIFT};
 use crate::streams::say;
-use crate::target::Target;
+use crate::target::{BOOT_SET, Target};
 
 /// Cycles between two looks at the console and the frames.
 const LOOK: u64 = 1_000_000;
@@ -318,7 +318,7 @@ fn compare(
 pub fn dormant(setup: &Setup, board: &Board, target: Target, screen: &Screen) -> Result<Outcome> {
     let config = match target {
         Target::Model => setup.config()?,
-        Target::Rtl | Target::Lockstep => Target::config(super::RTL_SET)?,
+        Target::Rtl | Target::Lockstep => Target::config(BOOT_SET)?,
     };
     let memory = setup.dram()?.build(&config)?;
     let guest = setup.observed(LinuxGuest::new(board, config.beat_bytes()));
@@ -329,7 +329,7 @@ pub fn dormant(setup: &Setup, board: &Board, target: Target, screen: &Screen) ->
         }
         #[cfg(feature = "rtl")]
         Target::Rtl | Target::Lockstep => {
-            let machine = System::with_guests(target.node(super::RTL_SET)?, memory, guest);
+            let machine = System::with_guests(target.node(BOOT_SET)?, memory, guest);
             wake(setup, target, machine, screen)
         }
         #[cfg(not(feature = "rtl"))]
@@ -458,7 +458,7 @@ fn live<B: Backend, M: Memory>(
         .unwrap_or(peak.max(frames))
         .into();
     outcome.sweep_cycles = sweep;
-    outcome.backend = super::backend_name(target);
+    outcome.backend = target.name();
     outcome.real_bytes = setup.real.0;
     let node = kernel.node();
     let counters = node.gate_counters()?;

@@ -17,8 +17,8 @@ use std::collections::VecDeque;
 use dormouse_model::axi::{AxiReq, AxiResp, B, R, W};
 use serde::{Deserialize, Serialize};
 
-use super::store::mix;
-use super::{Burst, Bytes, Memory, MemoryError, Store, check};
+use super::port::{Burst, Memory, MemoryError, check};
+use super::store::{Bytes, Store, mix};
 
 /// Read beats that may wait for `RREADY` before reads stop.
 const READ_BUFFER: usize = 256;

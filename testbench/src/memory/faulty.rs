@@ -6,8 +6,8 @@ use std::collections::VecDeque;
 use dormouse_model::axi::{Ax, AxiReq, AxiResp, B, DECERR, FIXED, SLVERR, WRAP};
 use serde::{Deserialize, Serialize};
 
-use super::store::mix;
-use super::{Memory, MemoryError, Store, check};
+use super::port::{Memory, MemoryError, check};
+use super::store::{Store, mix};
 
 /// Which error an answer carries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use dormouse_model::axi::{AxiReq, AxiResp, B, INCR, R, W};
 use serde::{Deserialize, Serialize};
 
-use super::store::{full_strobe, mix};
-use super::{Burst, Bytes, Channel, Memory, MemoryError, Store, check, stalled};
+use super::port::{Burst, Channel, Memory, MemoryError, check, stalled};
+use super::store::{Bytes, Rpa, Store, full_strobe, mix};
 
 /// W beats that may arrive ahead of their AW: one burst of the greatest length.
 const AHEAD_BEATS: usize = 256;
@@ -410,7 +410,7 @@ impl Memory for Ideal {
         })
     }
 
-    fn repeat(&mut self, cycles: u64, place: &dyn Fn(u64) -> u64) -> Option<super::Rpa> {
+    fn repeat(&mut self, cycles: u64, place: &dyn Fn(u64) -> u64) -> Option<Rpa> {
         for burst in std::iter::once(&mut self.head).chain(&mut self.writes) {
             let bytes = burst.wrap.1 - burst.wrap.0;
             let done = burst.addr - burst.wrap.0;
@@ -425,7 +425,7 @@ impl Memory for Ideal {
         if self.event != u64::MAX {
             self.event += cycles;
         }
-        Some(super::Rpa(self.head.addr))
+        Some(Rpa(self.head.addr))
     }
 
     fn store(&self) -> &Store {
