@@ -183,7 +183,7 @@ on_every_backend! {
                     let case = format!("{set}, {stop:?}, page {page}");
                     let mut driver = guests(form, set);
                     let bench = driver.bus();
-                    let ports = bench.0.vcpus.len();
+                    let ports = bench.0.guests.vcpus.len();
                     let program = stop.program(bench, page);
                     bench.run(STOPS, &program);
                     bench.idle(40);
@@ -191,7 +191,7 @@ on_every_backend! {
                         let program = neighbour(bench, port, page);
                         bench.run(port, &program);
                     }
-                    bench.until(4000, |system| system.vcpus[1..].iter().all(Vcpu::done));
+                    bench.until(4000, |system| system.guests.vcpus[1..].iter().all(Vcpu::done));
 
                     let zeroed = driver.frames_zeroed().unwrap();
                     driver.queue(Rfn(8)).unwrap();
@@ -203,7 +203,7 @@ on_every_backend! {
                     driver.ring(4 + 1).unwrap();
                     driver.mark(Gfn(12), PageMark::Bad).unwrap();
                     driver.mark(Gfn(12), PageMark::Dormant).unwrap();
-                    assert!(!driver.bus().0.vcpus[STOPS].done(), "{case}: all this while it withholds");
+                    assert!(!driver.bus().0.guests.vcpus[STOPS].done(), "{case}: all this while it withholds");
 
                     driver.bus().until_done(u64::from(WITHHELD) + 2000);
                     let again: Vec<Op> = [page, SHARED].map(|gfn| Op::Read(burst(driver.bus(), gfn, 32, 16))).into();
@@ -230,7 +230,7 @@ on_every_backend! {
             let rfn = driver.unmap(Gfn(RESIDENT), NodeId(1)).unwrap();
             let before = contents(&mut driver, rfn);
             driver.bus().idle(u64::from(WITHHELD) + 100);
-            assert!(!driver.bus().0.vcpus_done(), "{stop:?}: the page is not here");
+            assert!(!driver.bus().0.guests.done(), "{stop:?}: the page is not here");
             assert!(contents(&mut driver, rfn) == before, "{stop:?}: nothing reaches a frame that was given away");
             driver.reserve(rfn).unwrap();
             driver.fill(rfn).unwrap();
@@ -262,8 +262,8 @@ on_every_backend! {
                 let mut program = stop.program(bench, page);
                 program.extend([Op::Delay(40), bench.load(7)]);
                 bench.run(STOPS, &program);
-                bench.until(4000, |system| system.vcpus[STOPS].stats().reads == 1);
-                assert!(!bench.0.vcpus[STOPS].done(), "{case}");
+                bench.until(4000, |system| system.guests.vcpus[STOPS].stats().reads == 1);
+                assert!(!bench.0.guests.vcpus[STOPS].done(), "{case}");
                 assert_eq!(driver.query_page(Gfn(7)), Ok(PageState::Resident(Rfn(9))), "{case}");
                 assert_eq!(driver.gate_counters().unwrap().demand_conversions, 1, "{case}");
                 driver.queue(Rfn(10)).unwrap();
@@ -295,16 +295,16 @@ on_every_backend! {
                 bench.run(0, &zeros);
                 bench.until(2000, |system| system.memory.log.bursts.len() > bursts);
                 bench.idle(at);
-                assert!(!bench.0.vcpus[0].done(), "the zeros are under way");
+                assert!(!bench.0.guests.vcpus[0].done(), "the zeros are under way");
                 driver.mark(Gfn(5), PageMark::Poison).unwrap();
                 assert_eq!(driver.query_page(Gfn(5)), Ok(PageState::Bad));
                 let system = &mut driver.bus().0;
                 let cycle = system.cycle();
-                let token = system.shadow.begin_zero(None, cycle, 5);
+                let token = system.guests.shadow.begin_zero(None, cycle, 5);
                 driver.mark(Gfn(5), PageMark::Dormant).unwrap();
                 let system = &mut driver.bus().0;
                 let cycle = system.cycle();
-                system.shadow.end_zero(token, cycle, Outcome::Done);
+                system.guests.shadow.end_zero(token, cycle, Outcome::Done);
 
                 let bench = driver.bus();
                 let program = [bench.store(5, 0xABAB_ABAB_ABAB_ABAB), Op::Fence, bench.load(5)];
@@ -343,7 +343,7 @@ on_every_backend! {
                     bench.run(STOPS, &program);
                     bench.idle(20);
                     driver.adopt(Gfn(DORMANT), rfn).unwrap();
-                    assert!(!driver.bus().0.vcpus[STOPS].done(), "{case}");
+                    assert!(!driver.bus().0.guests.vcpus[STOPS].done(), "{case}");
                     driver.bus().until_done(2000);
                     assert_eq!(driver.bus().errors(STOPS), 0, "{case}");
                     assert_eq!(driver.query_page(Gfn(DORMANT)), Ok(PageState::Resident(rfn)), "{case}");

@@ -72,7 +72,7 @@ fn read_page(gfn: u32) -> Vec<Op> {
 fn without_an_error(mut driver: Driver) {
     driver.bus().until_done(400_000);
     let bench = driver.bus();
-    let ports = bench.0.vcpus.len();
+    let ports = bench.0.guests.vcpus.len();
     let errors: u64 = (0..ports).map(|port| bench.errors(port)).sum();
     assert_eq!(errors, 0);
     driver.settle();
@@ -201,7 +201,7 @@ on_every_backend! {
         let program: Vec<Op> = (0..10).flat_map(|_| [read(40, 0, 4), write(41, 0, 4, 1), read(2, 0, 1)]).collect();
         driver.bus().run(0, &program);
         driver.bus().until_done(20_000);
-        let stats = driver.bus().0.vcpus[0].stats();
+        let stats = driver.bus().0.guests.vcpus[0].stats();
         assert_eq!((stats.errors, stats.reads, stats.writes), (50, 20, 10));
         driver.finish();
     }
@@ -238,7 +238,7 @@ on_every_backend! {
             driver.bus().run(0, &program);
             driver.bus().until_done(100_000);
             let system = &driver.bus().0;
-            let seen = (system.vcpus[0].stats().digest, system.cycle(), system.traffic());
+            let seen = (system.guests.vcpus[0].stats().digest, system.cycle(), system.written);
             without_an_error(driver);
             seen
         };

@@ -598,7 +598,11 @@ impl<'a> Boot<'a> {
             }
             #[cfg(feature = "rtl")]
             Target::Rtl | Target::Lockstep => {
-                let machine = System::with_guests(self.target.node(crate::target::BOOT_SET)?, memory, replayer);
+                let machine = System::with_guests(
+                    self.target.node(crate::target::BOOT_SET)?,
+                    memory,
+                    replayer,
+                );
                 self.wake(machine, progress)
             }
             #[cfg(not(feature = "rtl"))]

@@ -642,7 +642,8 @@ impl GuestScenario {
         &self,
         trace: Option<(u64, std::path::PathBuf)>,
     ) -> (GuestRun, Result<(), ScenarioError>) {
-        let pair = Pair::new(&self.set).and_then(|mut pair| {
+        let pair = Pair::new(&self.set).map_err(ScenarioError::from);
+        let pair = pair.and_then(|mut pair| {
             if let Some((from, path)) = trace {
                 pair.trace(from, path);
             }
