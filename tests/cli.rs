@@ -841,3 +841,92 @@ fn a_run_that_finds_a_fault_exits_with_1_and_prints_it_as_json() {
     let fault = result["fault"].as_str().expect("text");
     assert!(fault.contains("was answered with"), "{fault}");
 }
+
+/// Every option of a command that takes a value, from the command's own help.
+fn options_with_values(command: &str) -> Vec<String> {
+    let help = dormouse(&[command, "--help"]);
+    let text = String::from_utf8_lossy(&help.stdout).into_owned();
+    let option = |line: &str| {
+        let name = line
+            .trim_start()
+            .split([' ', ','])
+            .find(|word| word.starts_with("--"))?;
+        line.contains('<').then(|| name.to_owned())
+    };
+    text.lines()
+        .filter(|line| line.trim_start().starts_with('-'))
+        .filter_map(option)
+        .collect()
+}
+
+/// Runs the program in an empty folder, and ends it where it still works after a second: a value that it takes.
+fn run_for_a_second(command: &str, option: &str, value: &[u8]) -> Option<Output> {
+    use std::os::unix::ffi::OsStringExt;
+    use std::time::{Duration, Instant};
+
+    let folder = TempDir::new().unwrap();
+    let argument = [option.as_bytes(), b"=", value].concat();
+    let (messages, result) = (folder.path().join("messages"), folder.path().join("result"));
+    let mut child = Command::new(env!("CARGO_BIN_EXE_dormouse"))
+        .arg(command)
+        .arg(std::ffi::OsString::from_vec(argument))
+        .current_dir(&folder)
+        .stderr(fs::File::create(&messages).unwrap())
+        .stdout(fs::File::create(&result).unwrap())
+        .spawn()
+        .expect("the program runs");
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(1) {
+        if let Some(status) = child.try_wait().unwrap() {
+            let (stderr, stdout) = (fs::read(messages).unwrap(), fs::read(result).unwrap());
+            return Some(Output {
+                status,
+                stdout,
+                stderr,
+            });
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    None
+}
+
+#[test]
+fn no_value_of_any_option_of_any_command_ends_in_a_panic() {
+    let commands = ["bench", "boot", "latency", "linux", "lockstep", "speed"];
+    let values: [&[u8]; 9] = [
+        b"0",
+        b"-1",
+        b"18446744073709551615",
+        b"99999999999999999999999",
+        b"",
+        b"nan",
+        b"\xff",
+        b"/",
+        b"/proc/x",
+    ];
+    std::thread::scope(|scope| {
+        for command in commands {
+            let options = options_with_values(command);
+            assert!(!options.is_empty(), "{command}");
+            scope.spawn(move || {
+                for option in &options {
+                    for value in values {
+                        let Some(output) = run_for_a_second(command, option, value) else {
+                            continue;
+                        };
+                        let what = format!("{command} {option}={}", value.escape_ascii());
+                        let message = stderr(&output);
+                        assert!(
+                            matches!(output.status.code(), Some(0 | 2)),
+                            "{what}: {output:?}"
+                        );
+                        assert!(!message.contains("panicked"), "{what}: {message}");
+                        assert!(output.status.success() || !message.is_empty(), "{what}");
+                    }
+                }
+            });
+        }
+    });
+}
