@@ -145,9 +145,8 @@ fn uses(module: &Module, text: &str, modules: &BTreeSet<Module>) -> BTreeSet<Mod
             child.push(tokens[at].clone());
             let start = match tokens[at].as_str() {
                 "crate" => Some(Vec::new()),
-                "self" => Some(module.clone()),
                 "super" if inline.is_empty() => Some(module[..module.len() - 1].to_vec()),
-                "super" => Some(module.clone()),
+                "self" | "super" => Some(module.clone()),
                 _ if modules.contains(&child) => Some(child),
                 _ => None,
             };
