@@ -54,7 +54,7 @@ module dm_redormant #(
   input  logic                        upd_all_i,
   input  logic [GfnWidth-1:0]         upd_gfn_i,
 
-  // A page that may go dormant. ok holds if it still may in the second of two cycles without new write
+  // A page that may go dormant: for certain, if ok holds in the second of two cycles without new write
   // bursts.
   output logic                        det_valid_o,
   output logic                        det_ok_o,
@@ -103,10 +103,12 @@ module dm_redormant #(
   logic                  drain_keep_q, drain_keep_d;
   logic [FrameWidth-1:0] drain_frame_q, drain_frame_d;
   logic                  drained_q, drained_d;
+  logic                  upd_q, upd_all_q, upd_all_d;  // the change of a tag in the last cycle
+  logic [GfnWidth-1:0]   upd_gfn_q, upd_gfn_d;
   logic                  pick_seen_q, pick_seen_d;    // the matches belong to the page on offer,
   logic                  drain_seen_q, drain_seen_d;  // or to the frame that drains
 
-  logic [Trackers-1:0]       spoilt, cancel, own;
+  logic [Trackers-1:0]       spoilt, cancel, own, good;
   logic [Ports*Trackers-1:0] match, match_b;  // port p, tracker t: bit p * Trackers + t
   logic [Ports-1:0]          followed, starts;
   logic [PickWidth-1:0]      slot;
@@ -147,9 +149,12 @@ module dm_redormant #(
     end
   end
 
+  assign upd_all_d = upd_i ? upd_all_i : upd_all_q;
+  assign upd_gfn_d = upd_i ? upd_gfn_i : upd_gfn_q;
+
   always_comb begin
     for (int unsigned t = 0; t < Trackers; t++) begin
-      cancel[t] = spoilt[t] || (upd_i && (upd_all_i || upd_gfn_i == gfn_q[t]));
+      cancel[t] = spoilt[t] || (upd_q && (upd_all_q || upd_gfn_q == gfn_q[t]));
     end
   end
 
@@ -242,19 +247,21 @@ module dm_redormant #(
     for (int unsigned t = 0; t < Trackers; t++) begin
       if (cancel[t] && !(taken && slot == PickWidth'(t))) active_d[t] = 1'b0;
     end
-    // The page that begins to be followed may change its tag in this very cycle.
-    if (taken && upd_i && (upd_all_i || upd_gfn_i == gfn_d[slot])) active_d[slot] = 1'b0;
+    // The tag of the page that begins to be followed may just have changed.
+    if (taken && upd_q && (upd_all_q || upd_gfn_q == gfn_d[slot])) active_d[slot] = 1'b0;
   end
 
   // --------------------------------------------------------------------------------------- the offer
+  // A choice that is no longer good is given up a cycle later, and not offered in that cycle.
+  assign good = active_q & ripe_q;
+
   always_comb begin
-    pick_valid_d = pick_valid_q && active_q[pick_q] && active_d[pick_q] && ripe_q[pick_q] &&
-                   ripe_d[pick_q];
+    pick_valid_d = pick_valid_q && good[pick_q];
     pick_d       = pick_q;
-    pick_seen_d  = pick_valid_q && pick_valid_d && !drain_busy_q;
+    pick_seen_d  = pick_valid_q && good[pick_q] && !drain_busy_q;
     if (!pick_valid_q) begin
       for (int unsigned t = 0; t < Trackers; t++) begin
-        if (active_q[t] && active_d[t] && ripe_q[t] && ripe_d[t]) begin
+        if (good[t]) begin
           pick_valid_d = 1'b1;
           pick_d       = PickWidth'(t);
         end
@@ -262,9 +269,10 @@ module dm_redormant #(
     end
   end
 
-  // While a page is frozen no tag changes but by the answer to this very question.
-  assign det_valid_o = pick_valid_q && pick_seen_q && (wr_match_i == '0) && !drain_busy_q;
-  assign det_ok_o    = det_valid_o && !spoilt[pick_q];
+  // What the ports tell in this cycle was under way in the last, and so is among the matches.
+  assign det_valid_o = pick_valid_q && pick_seen_q && good[pick_q] && (wr_match_i == '0) && !upd_q &&
+                       !drain_busy_q;
+  assign det_ok_o    = det_valid_o && enable_i;
   assign det_gfn_o   = gfn_q[pick_q];
   assign det_frame_o = frame_q[pick_q];
 
@@ -298,6 +306,9 @@ module dm_redormant #(
       victim_q      <= '0;
       pick_valid_q  <= 1'b0;
       pick_q        <= '0;
+      upd_q         <= 1'b0;
+      upd_all_q     <= 1'b0;
+      upd_gfn_q     <= '0;
       pick_seen_q   <= 1'b0;
       drain_busy_q  <= 1'b0;
       drain_keep_q  <= 1'b0;
@@ -318,6 +329,9 @@ module dm_redormant #(
       victim_q      <= victim_d;
       pick_valid_q  <= pick_valid_d;
       pick_q        <= pick_d;
+      upd_q         <= upd_i;
+      upd_all_q     <= upd_all_d;
+      upd_gfn_q     <= upd_gfn_d;
       pick_seen_q   <= pick_seen_d;
       drain_busy_q  <= drain_busy_d;
       drain_keep_q  <= drain_keep_d;

@@ -82,7 +82,7 @@ pub struct RedormantIn<'a> {
 pub struct Offer {
     /// `det_valid_o`.
     pub valid: bool,
-    /// It still may, if no write burst is let through in this cycle and the last: `det_ok_o`.
+    /// It may, if no write burst is let through in this cycle and the last: `det_ok_o`.
     pub ok: bool,
     /// `det_gfn_o`.
     pub gfn: u32,
@@ -117,6 +117,9 @@ pub struct Redormant {
     pub drain_keep_q: bool,
     pub drain_frame_q: u32,
     pub drained_q: bool,
+    pub upd_q: bool,
+    pub upd_all_q: bool,
+    pub upd_gfn_q: u32,
     pub pick_seen_q: bool,
     pub drain_seen_q: bool,
 
@@ -154,6 +157,9 @@ impl Redormant {
             drain_keep_q: false,
             drain_frame_q: 0,
             drained_q: false,
+            upd_q: false,
+            upd_all_q: false,
+            upd_gfn_q: 0,
             pick_seen_q: false,
             drain_seen_q: false,
             timed: 0,
@@ -181,6 +187,7 @@ impl Redormant {
     #[inline]
     pub fn idle(&self, enable: bool) -> bool {
         self.timed == 0
+            && !self.upd_q
             && !self.asks()
             && self.active_q & self.ripe_q == 0
             && (enable || self.active_q == 0)
@@ -226,14 +233,25 @@ impl Redormant {
         (spoilt, own, matches)
     }
 
+    /// Trackers of pages that may go dormant.
+    #[inline]
+    fn good(&self) -> u8 {
+        self.active_q & self.ripe_q
+    }
+
     /// The page that may go dormant.
     #[inline]
     pub fn offer(&self, ins: &RedormantIn) -> Offer {
         let pick = usize::from(self.pick_q);
-        let valid = self.pick_valid_q && self.pick_seen_q && !ins.wr_match && !self.drain_busy_q;
+        let valid = self.pick_valid_q
+            && self.pick_seen_q
+            && self.good() >> pick & 1 != 0
+            && !ins.wr_match
+            && !self.upd_q
+            && !self.drain_busy_q;
         Offer {
             valid,
-            ok: valid && self.heard(ins).0 >> pick & 1 == 0,
+            ok: valid && ins.enable,
             gfn: self.gfn_q[pick],
             frame: self.frame_q[pick],
         }
@@ -257,9 +275,22 @@ impl Redormant {
         if !told && ins.upd.is_none() && ins.start.is_none() && self.idle(ins.enable) {
             return;
         }
-        let picked = self.pick_valid_q;
+        let good = self.good();
         self.clock_trackers(ins);
-        self.pick_seen_q = picked && self.pick_valid_q && !self.drain_busy_q;
+        if let Some(upd) = ins.upd {
+            (self.upd_all_q, self.upd_gfn_q) = (upd.all, upd.gfn);
+        }
+        self.upd_q = ins.upd.is_some();
+
+        // A choice that is no longer good is given up a cycle later.
+        let stays = self.pick_valid_q && good >> self.pick_q & 1 != 0;
+        self.pick_seen_q = stays && !self.drain_busy_q;
+        if !self.pick_valid_q && good != 0 {
+            self.pick_valid_q = true;
+            self.pick_q = good.ilog2() as u8;
+        } else {
+            self.pick_valid_q = stays;
+        }
 
         // The drain.
         let drain_busy = self.drain_busy_q && !ins.step_done;
@@ -278,14 +309,13 @@ impl Redormant {
     fn clock_trackers(&mut self, ins: &RedormantIn) {
         let (spoilt, own, matches) = self.heard(ins);
         let mut cancel = spoilt;
-        if let Some(upd) = ins.upd {
+        if self.upd_q {
             for t in members(self.active_q) {
-                cancel |= u8::from(upd.all || upd.gfn == self.gfn_q[t]) << t;
+                cancel |= u8::from(self.upd_all_q || self.upd_gfn_q == self.gfn_q[t]) << t;
             }
         }
-        let (was_active, was_ripe) = (self.active_q, self.ripe_q);
 
-        let idle = !was_active & (u8::MAX >> (8 - self.trackers));
+        let idle = !self.active_q & (u8::MAX >> (8 - self.trackers));
         let slot = if idle != 0 {
             idle.trailing_zeros() as usize
         } else {
@@ -345,8 +375,8 @@ impl Redormant {
             } else {
                 self.victim_q + 1
             };
-            // The page that begins to be followed may change its tag in this very cycle.
-            let changes = ins.upd.is_some_and(|upd| upd.all || upd.gfn == mon.gfn);
+            // The tag of the page that begins to be followed may just have changed.
+            let changes = self.upd_q && (self.upd_all_q || self.upd_gfn_q == mon.gfn);
             self.active_q = self.active_q & !taken | if changes { 0 } else { taken };
             self.port_q[slot] = p as u8;
             self.gfn_q[slot] = mon.gfn;
@@ -367,28 +397,23 @@ impl Redormant {
                 }
             }
         }
-
-        // The offer.
-        let good = was_active & self.active_q & was_ripe & self.ripe_q;
-        if self.pick_valid_q {
-            self.pick_valid_q = good >> self.pick_q & 1 != 0;
-        } else if good != 0 {
-            self.pick_valid_q = true;
-            self.pick_q = good.ilog2() as u8;
-        }
     }
 
     /// Edges on which only [`Redormant::pass`] happens, if these inputs stay as they are.
     pub fn stable_for(&self, ins: &RedormantIn) -> u64 {
         let told = ins.mon.iter().any(|mon| mon.beat || mon.b);
         let cancel = self.active_q != 0 && !ins.enable;
-        let offers = !self.pick_valid_q && self.active_q & self.ripe_q != 0;
+        let offers = if self.pick_valid_q {
+            self.good() >> self.pick_q & 1 == 0
+        } else {
+            self.good() != 0
+        };
         let drains = self.drain_busy_q
             && !self.drained_q
             && (!self.drain_seen_q || !ins.rd_match && !ins.wr_match)
             || ins.step_done;
         let sees = self.pick_seen_q != (self.pick_valid_q && !self.drain_busy_q);
-        if told || cancel || offers || drains || sees || ins.upd.is_some() || ins.start.is_some() {
+        if told || cancel || offers || drains || sees || self.upd_q || ins.upd.is_some() || ins.start.is_some() {
             return 0;
         }
         members(self.timed)

@@ -30,7 +30,7 @@ logic                  f_over_q, f_over_d;
 logic                  f_mapped_q, f_mapped_d;  // the page is resident in the frame
 logic                  f_hit, f_store, f_zero, f_answered;
 logic [PortWidth-1:0]  f_writer;
-logic [Trackers-1:0]   f_ours, f_covered;
+logic [Trackers-1:0]   f_ours, f_covered;  // not those that are cancelled for a change of a tag
 logic [ChunkWidth:0]   f_ones [Trackers];
 logic                  f_found_q;  // the store was under way when its frame was asked about
 logic                  f_asked_q;  // it was the draining frame that was asked about
@@ -87,7 +87,8 @@ end
 // What the trackers say of the byte.
 always_comb begin
   for (int unsigned t = 0; t < Trackers; t++) begin
-    f_ours[t]    = active_q[t] && (gfn_q[t] == f_gfn) && (frame_q[t] == f_frame);
+    f_ours[t]    = active_q[t] && (gfn_q[t] == f_gfn) && (frame_q[t] == f_frame) &&
+                   !(upd_q && (upd_all_q || (upd_gfn_q == f_gfn)));
     f_covered[t] = map_q[t][f_beat[BeatWidth-1-:ChunkWidth]];
     if (f_beat[BeatWidth-1-:ChunkWidth] == next_q[t][BeatWidth-1-:ChunkWidth]
         && (32'(f_beat) % LowBeats) < (32'(next_q[t]) % LowBeats)) begin
@@ -218,7 +219,6 @@ always @(posedge clk_i) begin
     end
     assert (32'(victim_q) < Trackers);
     assert (32'(pick_q) < Trackers);
-    if (pick_valid_q) assert (active_q[pick_q] && ripe_q[pick_q]);
     if (drained_q) assert (drain_busy_q && f_quiet_q);
     assert (drain_seen_q == f_asked_q);
     if (f_asked_q) assert (f_owed_q);
@@ -231,12 +231,12 @@ always @(posedge clk_i) begin
     cover (det_ok_o && f_narrow_q);
     cover (det_ok_o && f_disorder_q && (pick_q == '0));
     cover (det_ok_o && (active_q == '1));
-    cover (det_valid_o && !det_ok_o);
+    cover (det_valid_o && !det_ok_o && f_det_q);
     cover (f_det_q && pick_valid_q && (wr_match_i != '0));
-    cover (active_q[0] && !active_d[0] && upd_i && (spoilt == '0) && (count_q[0] != '0));
-    cover (active_q[0] && !active_d[0] && mon_beat_i[port_q[0]] && (mon_b_i == '0) && !upd_i && enable_i);
-    cover (active_q[0] && !active_d[0] && mon_beat_i[~port_q[0]] && (mon_b_i == '0) && !upd_i && enable_i);
-    cover (active_q[0] && !active_d[0] && (mon_beat_i == '0) && !upd_i && enable_i);
+    cover (active_q[0] && !active_d[0] && upd_q && (spoilt == '0) && (count_q[0] != '0));
+    cover (active_q[0] && !active_d[0] && mon_beat_i[port_q[0]] && (mon_b_i == '0) && !upd_q && enable_i);
+    cover (active_q[0] && !active_d[0] && mon_beat_i[~port_q[0]] && (mon_b_i == '0) && !upd_q && enable_i);
+    cover (active_q[0] && !active_d[0] && (mon_beat_i == '0) && !upd_q && enable_i);
     cover (step_done_i && step_keep_o);
     cover (step_done_i && !step_keep_o);
     cover (f_hit && f_mapped_q && f_lose && !start_i && (mon_beat_i != '0));
