@@ -2,8 +2,8 @@
 //
 // Invariant: each accepted read and write is answered exactly once. A write with a partial strobe and
 //   an access to an address that is not a multiple of 4 answer SLVERR and never reach the registers.
-// Latency:   both halves of a write accepted -> BVALID, and a read accepted -> RVALID: 2 cycles; a
-//   read that meets a write waits one more. Throughput: one read and one write under way at a time.
+// Latency:   both halves of a write accepted -> BVALID 2 cycles, a read accepted -> RVALID 3; a read
+//   that meets a write waits one more. Throughput: one read and one write under way at a time.
 module dm_axil (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -26,7 +26,7 @@ module dm_axil (
   output logic        r_valid_o,
   input  logic        r_ready_i,
 
-  // Register block, answers in the same cycle.
+  // Register block: answers a write in the same cycle, a read in the next.
   output logic        req_o,
   output logic        req_write_o,
   output logic [11:0] req_addr_o,
@@ -48,6 +48,8 @@ module dm_axil (
   logic [1:0]  b_resp_q, b_resp_d;
   logic        ar_full_q, ar_full_d;
   logic [11:0] ar_addr_q, ar_addr_d;
+  logic        reading_q;              // the registers answer a read in this cycle
+  logic        legal_q;                // that reached them
   logic        r_valid_q, r_valid_d;
   logic [31:0] r_data_q, r_data_d;
   logic [1:0]  r_resp_q, r_resp_d;
@@ -57,7 +59,7 @@ module dm_axil (
   // A write waits for the response before it, so a read always finds a cycle between two writes.
   assign write       = aw_full_q && w_full_q && !b_valid_q;
   assign write_legal = w_whole_q && (aw_addr_q[1:0] == 2'b00);
-  assign read        = ar_full_q && !r_valid_q && !write;
+  assign read        = ar_full_q && !r_valid_q && !reading_q && !write;
   assign read_legal  = (ar_addr_q[1:0] == 2'b00);
 
   assign req_o       = (write && write_legal) || (read && read_legal);
@@ -95,10 +97,10 @@ module dm_axil (
       b_valid_d = 1'b1;
       b_resp_d  = (write_legal && !rsp_write_error_i) ? Okay : SlvErr;
     end
-    if (read) begin
+    if (reading_q) begin
       r_valid_d = 1'b1;
-      r_resp_d  = (read_legal && !rsp_read_error_i) ? Okay : SlvErr;
-      r_data_d  = (read_legal && !rsp_read_error_i) ? rsp_data_i : '0;
+      r_resp_d  = (legal_q && !rsp_read_error_i) ? Okay : SlvErr;
+      r_data_d  = (legal_q && !rsp_read_error_i) ? rsp_data_i : '0;
     end
   end
 
@@ -122,6 +124,8 @@ module dm_axil (
       b_resp_q  <= Okay;
       ar_full_q <= 1'b0;
       ar_addr_q <= '0;
+      reading_q <= 1'b0;
+      legal_q   <= 1'b0;
       r_valid_q <= 1'b0;
       r_data_q  <= '0;
       r_resp_q  <= Okay;
@@ -135,6 +139,8 @@ module dm_axil (
       b_resp_q  <= b_resp_d;
       ar_full_q <= ar_full_d;
       ar_addr_q <= ar_addr_d;
+      reading_q <= read;
+      legal_q   <= read_legal;
       r_valid_q <= r_valid_d;
       r_data_q  <= r_data_d;
       r_resp_q  <= r_resp_d;

@@ -1,13 +1,15 @@
 // Counters of a node. Every cycle out of reset is counted in exactly one class of cycle_e.
 //
-// Invariant: the six classes sum to total_o; an event is counted once; the entries of a histogram sum to
-//   the events that it is about.
-// Latency:   a cycle's class shows 1 cycle later, an event 2, in a histogram 3. Throughput: all of them
-//   in every cycle, but one entry of the histograms.
+// Invariant: the six classes sum to the total; an event is counted once; the entries of a histogram sum
+//   to the events that it is about.
+// Latency:   a cycle's class and an event show 2 cycles later, in a histogram 3; a read is answered in
+//   the cycle after its address. Throughput: all of them in every cycle, but one entry of the histograms.
 //
-// The histograms are one LUT RAM with one adder: a conversion and the end of a stall never coincide,
-// since dm_pages converts nothing while it resolves a stall. Nothing clears a RAM at reset, so an entry
-// counts from its first event on (some_q).
+// All but the total are words of LUT RAM with one adder each: of the classes one counts in a cycle. Events
+// gather in short registers (gather_q), which are added to their words in turn; a read adds what has
+// gathered. Of the histograms one entry counts: a conversion and the end of a stall never coincide, since
+// dm_pages converts nothing while it resolves a stall. Nothing clears a RAM at reset, so what a word holds
+// is ignored until it was written.
 `include "dm_assert.svh"
 
 module dm_counters (
@@ -18,63 +20,59 @@ module dm_counters (
   input  logic                    ev_retried_i,
   input  logic [2:0]              ev_stray_i,  // a number
   input  dm_pkg::dormant_events_t ev_i,
-  output logic [63:0]             busy_o,
-  output logic [63:0]             w_stalled_o,
-  output logic [63:0]             aw_stalled_o,
-  output logic [63:0]             b_wait_o,
-  output logic [63:0]             throttled_o,
-  output logic [63:0]             idle_o,
-  output logic [63:0]             total_o,
-  output logic [31:0]             zeroed_o,
-  output logic [31:0]             retried_o,
-  output logic [31:0]             cmd_errors_o,
-  output logic [31:0]             zero_reads_o,
-  output logic [31:0]             elided_writes_o,
-  output logic [31:0]             translation_misses_o,
-  output logic [31:0]             fast_conversions_o,
-  output logic [31:0]             demand_conversions_o,
-  output logic [31:0]             stalls_o,
-  output logic [31:0]             redormanted_stores_o,
-  output logic [31:0]             redormanted_doorbell_o,
-  output logic [31:0]             parity_errors_o,
-  output logic [31:0]             stray_answers_o,
 
-  // The entry with this number: 0 to 15 of conversions, 16 to 31 of stalls.
-  input  logic [4:0]              hist_index_i,
-  output logic [31:0]             hist_o
+  // A register's address, and in the next cycle: is it a counter, and what it holds.
+  input  logic [11:0]             addr_i,
+  output logic                    mine_o,
+  output logic [31:0]             data_o
 );
 
-  // What happened in the last cycle, so that the counters' adders do not end the blocks' paths.
+  // Words of the events, as bits 5:2 of the registers' addresses number them.
+  localparam int unsigned CmdErrors         = 0;   // 0x080
+  localparam int unsigned Zeroed            = 1;
+  localparam int unsigned Retried           = 2;
+  localparam int unsigned StrayAnswers      = 3;
+  localparam int unsigned TranslationMisses = 6;   // 0x118
+  localparam int unsigned ZeroReads         = 8;   // 0x120
+  localparam int unsigned ElidedWrites      = 9;
+  localparam int unsigned Fast              = 10;
+  localparam int unsigned Demand            = 11;
+  localparam int unsigned Stalls            = 12;
+  localparam int unsigned RedormantStores   = 13;
+  localparam int unsigned RedormantDoorbell = 14;
+  localparam int unsigned ParityErrors      = 15;
+  localparam int unsigned Words             = 16;
+  // Each word has its turn every 16 cycles, and no event counts more than 8 in one.
+  localparam int unsigned GatherWidth       = 8;
+
+  // What happened in the last cycle, so that nothing here ends the blocks' paths.
   dm_pkg::dormant_events_t ev_q;
   logic                    ev_zeroed_q, ev_retried_q;
   logic [2:0]              ev_stray_q;
+  logic                    class_valid_q;
+  logic [2:0]              class_q;
 
-  logic [63:0] busy_q, busy_d;
-  logic [63:0] w_stalled_q, w_stalled_d;
-  logic [63:0] aw_stalled_q, aw_stalled_d;
-  logic [63:0] b_wait_q, b_wait_d;
-  logic [63:0] throttled_q, throttled_d;
-  logic [63:0] idle_q, idle_d;
   logic [63:0] total_q, total_d;
-  logic [31:0] zeroed_q, zeroed_d;
-  logic [31:0] retried_q, retried_d;
-  logic [31:0] cmd_errors_q, cmd_errors_d;
-  logic [31:0] zero_reads_q, zero_reads_d;
-  logic [31:0] elided_writes_q, elided_writes_d;
-  logic [31:0] translation_misses_q, translation_misses_d;
-  logic [31:0] fast_conversions_q, fast_conversions_d;
-  logic [31:0] demand_conversions_q, demand_conversions_d;
-  logic [31:0] stalls_q, stalls_d;
-  logic [31:0] redormanted_stores_q, redormanted_stores_d;
-  logic [31:0] redormanted_doorbell_q, redormanted_doorbell_d;
-  logic [31:0] parity_errors_q, parity_errors_d;
-  logic [31:0] stray_answers_q, stray_answers_d;
+  logic [63:0] class_mem [8];
+  logic [7:0]  class_some_q, class_some_d;
+  logic [63:0] class_before, class_read;
+
+  logic [31:0] word_mem [Words];
+  logic [Words-1:0][GatherWidth-1:0] gather_q;
+  logic [Words-1:0][GatherWidth-1:0] gather_d;
+  logic [Words-1:0][3:0]             counts;
+  logic [3:0]  turn_q, turn_d;
+  logic        round_q, round_d;  // every word was written
+  logic [31:0] word_before, word_read;
 
   logic [31:0] hist_mem [32];
   logic [31:0] some_q, some_d;
   logic        hist_valid_q, hist_valid_d;
   logic [4:0]  hist_index_q, hist_index_d;
-  logic [31:0] hist_before;
+  logic [31:0] hist_before, hist_read;
+
+  logic        mine_q, mine_d;
+  logic [31:0] data_q, data_d;
 
   // floor(log2), 0 for 0 and 15 for all from 2^15 on.
   function automatic logic [3:0] bin(logic [31:0] latency);
@@ -84,133 +82,120 @@ module dm_counters (
     end
   endfunction
 
+  // ------------------------------------------------------------------------------ classes of cycles
+  // The registers from 0x0A0 on: bits 5:3 of the address number them from 4 on, modulo 8.
+  assign class_before = class_some_q[class_q] ? class_mem[class_q] : '0;
+  assign class_read   = class_some_q[addr_i[5:3]] ? class_mem[addr_i[5:3]] : '0;
+  assign total_d      = total_q + 64'(class_valid_q);
+
   always_comb begin
-    busy_d       = busy_q;
-    w_stalled_d  = w_stalled_q;
-    aw_stalled_d = aw_stalled_q;
-    b_wait_d     = b_wait_q;
-    throttled_d  = throttled_q;
-    idle_d       = idle_q;
-    unique case (cycle_i)
-      dm_pkg::CycleBusy:      busy_d       = busy_q + 64'd1;
-      dm_pkg::CycleWStalled:  w_stalled_d  = w_stalled_q + 64'd1;
-      dm_pkg::CycleAwStalled: aw_stalled_d = aw_stalled_q + 64'd1;
-      dm_pkg::CycleBWait:     b_wait_d     = b_wait_q + 64'd1;
-      dm_pkg::CycleThrottled: throttled_d  = throttled_q + 64'd1;
-      default:                idle_d       = idle_q + 64'd1;
-    endcase
-    total_d      = total_q + 64'd1;
+    class_some_d = class_some_q;
+    if (class_valid_q) class_some_d[class_q] = 1'b1;
   end
 
-  assign zeroed_d               = zeroed_q + 32'(ev_zeroed_q);
-  assign retried_d              = retried_q + 32'(ev_retried_q);
-  assign cmd_errors_d           = cmd_errors_q + 32'({1'b0, ev_q.cmd_error} +
-                                                     {1'b0, ev_q.cmd_refused});
-  assign zero_reads_d           = zero_reads_q + 32'(ev_q.zero_reads);
-  assign elided_writes_d        = elided_writes_q + 32'(ev_q.elided_writes);
-  assign translation_misses_d   = translation_misses_q + 32'(ev_q.translation_misses);
-  assign fast_conversions_d     = fast_conversions_q + 32'(ev_q.fast_conversion);
-  assign demand_conversions_d   = demand_conversions_q + 32'(ev_q.demand_conversion);
-  assign stalls_d               = stalls_q + 32'(ev_q.stall);
-  assign redormanted_stores_d   = redormanted_stores_q + 32'(ev_q.redormant_store);
-  assign redormanted_doorbell_d = redormanted_doorbell_q + 32'(ev_q.redormant_doorbell);
-  assign parity_errors_d        = parity_errors_q + 32'(ev_q.parity_error);
-  assign stray_answers_d        = stray_answers_q + 32'(ev_stray_q);
+  // ------------------------------------------------------------------------------------------ events
+  always_comb begin
+    counts                    = '0;
+    counts[CmdErrors]         = 4'(ev_q.cmd_error) + 4'(ev_q.cmd_refused);
+    counts[Zeroed]            = 4'(ev_zeroed_q);
+    counts[Retried]           = 4'(ev_retried_q);
+    counts[StrayAnswers]      = 4'(ev_stray_q);
+    counts[TranslationMisses] = ev_q.translation_misses;
+    counts[ZeroReads]         = 4'(ev_q.zero_reads);
+    counts[ElidedWrites]      = 4'(ev_q.elided_writes);
+    counts[Fast]              = 4'(ev_q.fast_conversion);
+    counts[Demand]            = 4'(ev_q.demand_conversion);
+    counts[Stalls]            = 4'(ev_q.stall);
+    counts[RedormantStores]   = 4'(ev_q.redormant_store);
+    counts[RedormantDoorbell] = 4'(ev_q.redormant_doorbell);
+    counts[ParityErrors]      = 4'(ev_q.parity_error);
+  end
 
+  always_comb begin
+    for (int unsigned w = 0; w < Words; w++) begin
+      gather_d[w] = ((turn_q == 4'(w)) ? '0 : gather_q[w]) + GatherWidth'(counts[w]);
+    end
+  end
+
+  assign turn_d      = turn_q + 4'd1;
+  assign round_d     = round_q || (turn_q == '1);
+  assign word_before = round_q ? word_mem[turn_q] : '0;
+  assign word_read   = (round_q || addr_i[5:2] < turn_q) ? word_mem[addr_i[5:2]] : '0;
+
+  // -------------------------------------------------------------------------------------- histograms
   // Which entry, then one more there.
   assign hist_valid_d = ev_q.fast_conversion || ev_q.demand_conversion || ev_q.stall_end;
   assign hist_index_d = ev_q.stall_end ? {1'b1, bin(ev_q.stall_latency)}
                                        : {1'b0, bin(ev_q.conversion_latency)};
   assign hist_before  = some_q[hist_index_q] ? hist_mem[hist_index_q] : '0;
-  assign hist_o       = some_q[hist_index_i] ? hist_mem[hist_index_i] : '0;
+  // From 0x140 on: bits 6:2 of the address number the entries from 16 on, modulo 32.
+  assign hist_read    = some_q[addr_i[6:2] ^ 5'd16] ? hist_mem[addr_i[6:2] ^ 5'd16] : '0;
 
   always_comb begin
     some_d = some_q;
     if (hist_valid_q) some_d[hist_index_q] = 1'b1;
   end
 
-  assign busy_o                 = busy_q;
-  assign w_stalled_o            = w_stalled_q;
-  assign aw_stalled_o           = aw_stalled_q;
-  assign b_wait_o               = b_wait_q;
-  assign throttled_o            = throttled_q;
-  assign idle_o                 = idle_q;
-  assign total_o                = total_q;
-  assign zeroed_o               = zeroed_q;
-  assign retried_o              = retried_q;
-  assign cmd_errors_o           = cmd_errors_q;
-  assign zero_reads_o           = zero_reads_q;
-  assign elided_writes_o        = elided_writes_q;
-  assign translation_misses_o   = translation_misses_q;
-  assign fast_conversions_o     = fast_conversions_q;
-  assign demand_conversions_o   = demand_conversions_q;
-  assign stalls_o               = stalls_q;
-  assign redormanted_stores_o   = redormanted_stores_q;
-  assign redormanted_doorbell_o = redormanted_doorbell_q;
-  assign parity_errors_o        = parity_errors_q;
-  assign stray_answers_o        = stray_answers_q;
+  // ------------------------------------------------------------------------------------------- reads
+  always_comb begin
+    mine_d = 1'b1;
+    data_d = word_read + 32'(gather_q[addr_i[5:2]]);
+    unique case (addr_i[11:5])
+      7'h04, 7'h09: ;                                             // 0x080, 0x120
+      7'h08: mine_d = (addr_i[4:2] == 3'd6);                      // 0x118
+      7'h05, 7'h06: begin                                         // 0x0A0 to 0x0DC
+        data_d = addr_i[2] ? class_read[63:32] : class_read[31:0];
+        if (addr_i[5:3] == 3'd2) data_d = addr_i[2] ? total_q[63:32] : total_q[31:0];
+      end
+      7'h0A, 7'h0B, 7'h0C, 7'h0D: data_d = hist_read;             // 0x140 to 0x1BC
+      default: mine_d = 1'b0;
+    endcase
+  end
+
+  assign mine_o = mine_q;
+  assign data_o = data_q;
 
   always_ff @(posedge clk_i) begin
+    if (class_valid_q) class_mem[class_q] <= class_before + 64'd1;
+    word_mem[turn_q] <= word_before + 32'(gather_q[turn_q]);
     if (hist_valid_q) hist_mem[hist_index_q] <= hist_before + 32'd1;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      ev_q                   <= '0;
-      ev_zeroed_q            <= 1'b0;
-      ev_retried_q           <= 1'b0;
-      ev_stray_q             <= '0;
-      busy_q                 <= '0;
-      w_stalled_q            <= '0;
-      aw_stalled_q           <= '0;
-      b_wait_q               <= '0;
-      throttled_q            <= '0;
-      idle_q                 <= '0;
-      total_q                <= '0;
-      zeroed_q               <= '0;
-      retried_q              <= '0;
-      cmd_errors_q           <= '0;
-      zero_reads_q           <= '0;
-      elided_writes_q        <= '0;
-      translation_misses_q   <= '0;
-      fast_conversions_q     <= '0;
-      demand_conversions_q   <= '0;
-      stalls_q               <= '0;
-      redormanted_stores_q   <= '0;
-      redormanted_doorbell_q <= '0;
-      parity_errors_q        <= '0;
-      stray_answers_q        <= '0;
-      some_q                 <= '0;
-      hist_valid_q           <= 1'b0;
-      hist_index_q           <= '0;
+      ev_q          <= '0;
+      ev_zeroed_q   <= 1'b0;
+      ev_retried_q  <= 1'b0;
+      ev_stray_q    <= '0;
+      class_valid_q <= 1'b0;
+      class_q       <= '0;
+      class_some_q  <= '0;
+      total_q       <= '0;
+      gather_q      <= '0;
+      turn_q        <= '0;
+      round_q       <= 1'b0;
+      some_q        <= '0;
+      hist_valid_q  <= 1'b0;
+      hist_index_q  <= '0;
+      mine_q        <= 1'b0;
+      data_q        <= '0;
     end else begin
-      ev_q                   <= ev_i;
-      ev_zeroed_q            <= ev_zeroed_i;
-      ev_retried_q           <= ev_retried_i;
-      ev_stray_q             <= ev_stray_i;
-      busy_q                 <= busy_d;
-      w_stalled_q            <= w_stalled_d;
-      aw_stalled_q           <= aw_stalled_d;
-      b_wait_q               <= b_wait_d;
-      throttled_q            <= throttled_d;
-      idle_q                 <= idle_d;
-      total_q                <= total_d;
-      zeroed_q               <= zeroed_d;
-      retried_q              <= retried_d;
-      cmd_errors_q           <= cmd_errors_d;
-      zero_reads_q           <= zero_reads_d;
-      elided_writes_q        <= elided_writes_d;
-      translation_misses_q   <= translation_misses_d;
-      fast_conversions_q     <= fast_conversions_d;
-      demand_conversions_q   <= demand_conversions_d;
-      stalls_q               <= stalls_d;
-      redormanted_stores_q   <= redormanted_stores_d;
-      redormanted_doorbell_q <= redormanted_doorbell_d;
-      parity_errors_q        <= parity_errors_d;
-      stray_answers_q        <= stray_answers_d;
-      some_q                 <= some_d;
-      hist_valid_q           <= hist_valid_d;
-      hist_index_q           <= hist_index_d;
+      ev_q          <= ev_i;
+      ev_zeroed_q   <= ev_zeroed_i;
+      ev_retried_q  <= ev_retried_i;
+      ev_stray_q    <= ev_stray_i;
+      class_valid_q <= 1'b1;
+      class_q       <= 3'(cycle_i) ^ 3'd4;
+      class_some_q  <= class_some_d;
+      total_q       <= total_d;
+      gather_q      <= gather_d;
+      turn_q        <= turn_d;
+      round_q       <= round_d;
+      some_q        <= some_d;
+      hist_valid_q  <= hist_valid_d;
+      hist_index_q  <= hist_index_d;
+      mine_q        <= mine_d;
+      data_q        <= data_d;
     end
   end
 

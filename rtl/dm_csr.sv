@@ -2,7 +2,7 @@
 //
 // Invariant: a write to CMD is told once, in the cycle after it, with what CMD and ARG then hold; a
 //   read changes nothing; irq_o is high exactly while an enabled bit of IRQ_STATUS is set.
-// Latency:   register access 2 cycles; event -> IRQ_STATUS 1 cycle.
+// Latency:   register write 2 cycles, read 3; event -> IRQ_STATUS 1 cycle.
 module dm_csr #(
   parameter  int unsigned NodeId         = 0,
   parameter  int unsigned DataWidth      = 64,
@@ -73,9 +73,6 @@ module dm_csr #(
   input  dm_pkg::dormant_events_t ev_i
 );
 
-  // CONVERSION_HIST; STALL_HIST follows.
-  localparam logic [11:0] HistFirst = 12'h140;
-
   logic                         reg_req, reg_write, reg_read_error, reg_write_error;
   logic [11:0]                  reg_addr;
   logic [31:0]                  reg_wdata, reg_rdata;
@@ -83,16 +80,8 @@ module dm_csr #(
   dm_regs_pkg::dm_regs__out_t   hw_out;
 
   logic                         cmd_valid_q, cmd_page_q, parity_seen_q;
-  logic [63:0]                  busy_cycles, w_stalled_cycles, aw_stalled_cycles, b_wait_cycles;
-  logic [63:0]                  throttled_cycles, idle_cycles, total_cycles;
-  logic [31:0]                  zeroed_count, retried_count, cmd_errors;
-  logic [31:0]                  zero_reads, elided_writes, translation_misses;
-  logic [31:0]                  fast_conversions, demand_conversions;
-  logic [31:0]                  stalls, redormanted_stores, redormanted_doorbell, parity_errors;
-  logic [31:0]                  stray_answers;
-  logic [4:0]                   hist_index;
-  logic [31:0]                  hist;
-  logic                         hist_read;
+  logic                         read_error_q, counter_mine;
+  logic [31:0]                  read_data_q, counter_data;
 
   dm_axil u_axil (
     .clk_i             (clk_i),
@@ -118,8 +107,8 @@ module dm_csr #(
     .req_write_o       (reg_write),
     .req_addr_o        (reg_addr),
     .req_data_o        (reg_wdata),
-    .rsp_data_i        (hist_read ? hist : reg_rdata),
-    .rsp_read_error_i  (reg_read_error),
+    .rsp_data_i        (counter_mine ? counter_data : read_data_q),
+    .rsp_read_error_i  (read_error_q),
     .rsp_write_error_i (reg_write_error)
   );
 
@@ -146,40 +135,17 @@ module dm_csr #(
   );
 
   dm_counters u_counters (
-    .clk_i                  (clk_i),
-    .rst_ni                 (rst_ni),
-    .cycle_i                (cycle_i),
-    .ev_zeroed_i            (frame_ev_i.zeroed),
-    .ev_retried_i           (frame_ev_i.retried),
-    .ev_stray_i             (ev_stray_i),
-    .ev_i                   (ev_i),
-    .busy_o                 (busy_cycles),
-    .w_stalled_o            (w_stalled_cycles),
-    .aw_stalled_o           (aw_stalled_cycles),
-    .b_wait_o               (b_wait_cycles),
-    .throttled_o            (throttled_cycles),
-    .idle_o                 (idle_cycles),
-    .total_o                (total_cycles),
-    .zeroed_o               (zeroed_count),
-    .retried_o              (retried_count),
-    .cmd_errors_o           (cmd_errors),
-    .zero_reads_o           (zero_reads),
-    .elided_writes_o        (elided_writes),
-    .translation_misses_o   (translation_misses),
-    .fast_conversions_o     (fast_conversions),
-    .demand_conversions_o   (demand_conversions),
-    .stalls_o               (stalls),
-    .redormanted_stores_o   (redormanted_stores),
-    .redormanted_doorbell_o (redormanted_doorbell),
-    .parity_errors_o        (parity_errors),
-    .stray_answers_o        (stray_answers),
-    .hist_index_i           (hist_index),
-    .hist_o                 (hist)
+    .clk_i        (clk_i),
+    .rst_ni       (rst_ni),
+    .cycle_i      (cycle_i),
+    .ev_zeroed_i  (frame_ev_i.zeroed),
+    .ev_retried_i (frame_ev_i.retried),
+    .ev_stray_i   (ev_stray_i),
+    .ev_i         (ev_i),
+    .addr_i       (reg_addr),
+    .mine_o       (counter_mine),
+    .data_o       (counter_data)
   );
-
-  // The two histograms stand one behind the other, from an address on that is a multiple of 64 bytes.
-  assign hist_read  = (reg_addr >= HistFirst) && (reg_addr < HistFirst + 12'h080);
-  assign hist_index = 5'((reg_addr - HistFirst) >> 2);
 
   assign cmd_valid_o  = cmd_valid_q;
   assign cmd_op_o     = cmd_page_q ? {1'b1, hw_out.PAGE_CMD.op.value}
@@ -199,16 +165,21 @@ module dm_csr #(
   assign settings_o.hw_convert      = hw_out.POLICY.hw_convert.value;
   assign settings_o.redormant_delay = hw_out.REDORMANT_DELAY.cycles.value;
 
-  // A command starts in the cycle after its write, when the register holds it.
+  // A command starts in the cycle after its write, when the register holds it. What a register held in
+  // the cycle of its read is answered in the next.
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       cmd_valid_q   <= 1'b0;
       cmd_page_q    <= 1'b0;
       parity_seen_q <= 1'b0;
+      read_error_q  <= 1'b0;
+      read_data_q   <= '0;
     end else begin
       cmd_valid_q   <= hw_out.FRAME_CMD.op.swmod || hw_out.PAGE_CMD.op.swmod;
       cmd_page_q    <= hw_out.PAGE_CMD.op.swmod;
       parity_seen_q <= parity_seen_q || ev_i.parity_error;
+      read_error_q  <= reg_read_error;
+      read_data_q   <= reg_rdata;
     end
   end
 
@@ -269,38 +240,38 @@ module dm_csr #(
     hw_in.COUNT_CLAIMED.frames.next    = counts_i.claimed;
     hw_in.COUNT_MOVING.frames.next     = counts_i.moving;
     hw_in.COUNT_FILLED.frames.next     = counts_i.filled;
-    hw_in.ZERO_READS.count.next           = zero_reads;
-    hw_in.ELIDED_WRITES.count.next        = elided_writes;
-    hw_in.TRANSLATION_MISSES.count.next   = translation_misses;
-    hw_in.FAST_CONVERSIONS.count.next     = fast_conversions;
-    hw_in.DEMAND_CONVERSIONS.count.next   = demand_conversions;
-    hw_in.STALLS.count.next               = stalls;
-    hw_in.REDORMANTED_STORES.count.next   = redormanted_stores;
-    hw_in.REDORMANTED_DOORBELL.count.next = redormanted_doorbell;
-    hw_in.PARITY_ERRORS.count.next        = parity_errors;
-    hw_in.STRAY_ANSWERS.count.next        = stray_answers;
-    // The histograms are in the counters' RAM, which answers in their place.
+    // The counters answer in the place of these.
+    hw_in.CMD_ERRORS.count.next           = '0;
+    hw_in.FRAMES_ZEROED.count.next        = '0;
+    hw_in.FRAMES_RETRIED.count.next       = '0;
+    hw_in.STRAY_ANSWERS.count.next        = '0;
+    hw_in.TRANSLATION_MISSES.count.next   = '0;
+    hw_in.ZERO_READS.count.next           = '0;
+    hw_in.ELIDED_WRITES.count.next        = '0;
+    hw_in.FAST_CONVERSIONS.count.next     = '0;
+    hw_in.DEMAND_CONVERSIONS.count.next   = '0;
+    hw_in.STALLS.count.next               = '0;
+    hw_in.REDORMANTED_STORES.count.next   = '0;
+    hw_in.REDORMANTED_DOORBELL.count.next = '0;
+    hw_in.PARITY_ERRORS.count.next        = '0;
+    hw_in.CYCLES_BUSY_LO.count.next       = '0;
+    hw_in.CYCLES_BUSY_HI.count.next       = '0;
+    hw_in.CYCLES_W_STALLED_LO.count.next  = '0;
+    hw_in.CYCLES_W_STALLED_HI.count.next  = '0;
+    hw_in.CYCLES_AW_STALLED_LO.count.next = '0;
+    hw_in.CYCLES_AW_STALLED_HI.count.next = '0;
+    hw_in.CYCLES_B_WAIT_LO.count.next     = '0;
+    hw_in.CYCLES_B_WAIT_HI.count.next     = '0;
+    hw_in.CYCLES_THROTTLED_LO.count.next  = '0;
+    hw_in.CYCLES_THROTTLED_HI.count.next  = '0;
+    hw_in.CYCLES_IDLE_LO.count.next       = '0;
+    hw_in.CYCLES_IDLE_HI.count.next       = '0;
+    hw_in.CYCLES_TOTAL_LO.count.next      = '0;
+    hw_in.CYCLES_TOTAL_HI.count.next      = '0;
     for (int unsigned k = 0; k < 16; k++) begin
       hw_in.CONVERSION_HIST[k].count.next = '0;
       hw_in.STALL_HIST[k].count.next      = '0;
     end
-    hw_in.CMD_ERRORS.count.next        = cmd_errors;
-    hw_in.FRAMES_ZEROED.count.next     = zeroed_count;
-    hw_in.FRAMES_RETRIED.count.next    = retried_count;
-    hw_in.CYCLES_BUSY_LO.count.next       = busy_cycles[31:0];
-    hw_in.CYCLES_BUSY_HI.count.next       = busy_cycles[63:32];
-    hw_in.CYCLES_W_STALLED_LO.count.next  = w_stalled_cycles[31:0];
-    hw_in.CYCLES_W_STALLED_HI.count.next  = w_stalled_cycles[63:32];
-    hw_in.CYCLES_AW_STALLED_LO.count.next = aw_stalled_cycles[31:0];
-    hw_in.CYCLES_AW_STALLED_HI.count.next = aw_stalled_cycles[63:32];
-    hw_in.CYCLES_B_WAIT_LO.count.next     = b_wait_cycles[31:0];
-    hw_in.CYCLES_B_WAIT_HI.count.next     = b_wait_cycles[63:32];
-    hw_in.CYCLES_THROTTLED_LO.count.next  = throttled_cycles[31:0];
-    hw_in.CYCLES_THROTTLED_HI.count.next  = throttled_cycles[63:32];
-    hw_in.CYCLES_IDLE_LO.count.next       = idle_cycles[31:0];
-    hw_in.CYCLES_IDLE_HI.count.next       = idle_cycles[63:32];
-    hw_in.CYCLES_TOTAL_LO.count.next      = total_cycles[31:0];
-    hw_in.CYCLES_TOTAL_HI.count.next      = total_cycles[63:32];
   end
 
   assign irq_o = |{

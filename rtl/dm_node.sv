@@ -6,7 +6,7 @@
 // Resets:    mem_rst_ni is the one that memory gets, and it comes with rst_ni; who has one reset connects
 //   it to both. While mem_rst_ni is high, rst_ni changes with clk_i; then nothing of memory's answers
 //   to the life before reaches the next, which is ready (STATUS.ready) when memory owes no more.
-// Latency:   register access 2 cycles; the blocks state theirs.
+// Latency:   register write 2 cycles, read 3; the blocks state theirs.
 module dm_node #(
   parameter int unsigned NodeId         = 0,     // 0..255
   parameter int unsigned AddrWidth      = 32,    // 16..64

@@ -24,6 +24,10 @@ pub struct Axil {
     pub b_resp_q: u8,
     pub ar_full_q: bool,
     pub ar_addr_q: u16,
+    /// The registers answer a read in this cycle.
+    pub reading_q: bool,
+    /// What they answer; `None` for an error.
+    pub answer_q: Option<u32>,
     pub r_valid_q: bool,
     pub r_data_q: u32,
     pub r_resp_q: u8,
@@ -51,6 +55,7 @@ impl Axil {
             || self.w_full_q
             || self.b_valid_q
             || self.ar_full_q
+            || self.reading_q
             || self.r_valid_q
             || req.aw_valid
             || req.w_valid
@@ -62,7 +67,7 @@ impl Axil {
     }
 
     fn read(&self) -> bool {
-        self.ar_full_q && !self.r_valid_q && !self.write()
+        self.ar_full_q && !self.r_valid_q && !self.reading_q && !self.write()
     }
 
     /// The access that reaches the registers in this cycle.
@@ -76,11 +81,10 @@ impl Axil {
         }
     }
 
-    /// One clock edge; `answer` is what the registers said to [`Self::access`]: read data (0 for a
-    /// write), or `None` for an error.
+    /// One clock edge; `answer` is what the registers held for [`Self::access`]: read data (0 for a write), or `None`
+    /// for an error. That of a read is sent a cycle later.
     pub fn clock(&mut self, req: &AxilReq, answer: Option<u32>) {
         let (write, read) = (self.write(), self.read());
-        let (resp, data) = answer.map_or((SLVERR, 0), |data| (OKAY, data));
 
         if req.aw_valid && !self.aw_full_q {
             self.aw_full_q = true;
@@ -105,12 +109,15 @@ impl Axil {
         self.r_valid_q &= !req.r_ready;
         if write {
             self.b_valid_q = true;
-            self.b_resp_q = resp;
+            self.b_resp_q = if answer.is_some() { OKAY } else { SLVERR };
         }
-        if read {
+        if self.reading_q {
             self.r_valid_q = true;
-            self.r_resp_q = resp;
-            self.r_data_q = data;
+            (self.r_resp_q, self.r_data_q) = self.answer_q.map_or((SLVERR, 0), |data| (OKAY, data));
+        }
+        self.reading_q = read;
+        if read {
+            self.answer_q = answer;
         }
     }
 }

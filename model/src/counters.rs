@@ -2,7 +2,8 @@
 
 use crate::{dormant, frames, zero_engine::Cycle};
 
-/// The counters' registers; the six cycle classes sum to `total_q`.
+/// The counters as registers show them; the six cycle classes sum to `total_q`. All but the total are words of RAMs in
+/// the RTL.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct Counters {
@@ -29,6 +30,8 @@ pub struct Counters {
     /// Entry k counts latencies of 2^k to 2^(k+1) - 1 cycles; entry 0 also 0, the last all that are longer.
     pub conversion_hist_q: [u32; BINS],
     pub stall_hist_q: [u32; BINS],
+    /// The class of the last cycle, which is counted at the next edge.
+    pub class_q: Option<Cycle>,
     /// What is still to be counted.
     pub pending: Pending,
 }
@@ -54,9 +57,16 @@ fn bin(latency: u32) -> usize {
 }
 
 impl Counters {
-    /// `n` cycles of one class pass.
+    /// `n` cycles of one class pass, at least one.
     #[inline]
     pub fn add_cycles(&mut self, class: Cycle, n: u64) {
+        if let Some(before) = self.class_q.replace(class) {
+            self.count_cycles(before, 1);
+        }
+        self.count_cycles(class, n - 1);
+    }
+
+    fn count_cycles(&mut self, class: Cycle, n: u64) {
         let counter = match class {
             Cycle::Busy => &mut self.busy_q,
             Cycle::WStalled => &mut self.w_stalled_q,

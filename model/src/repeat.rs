@@ -14,7 +14,7 @@ use crate::{
     frames::Frames,
     pkg::FrameState,
     regs::Regs,
-    zero_engine::ZeroEngine,
+    zero_engine::{Cycle, ZeroEngine},
 };
 
 /// Frames that are left in a list, so that its ends are met cycle by cycle.
@@ -28,7 +28,7 @@ struct Shape {
     fence: fence::Shape,
     regs: Regs,
     axil: Axil,
-    pending: Pending,
+    pending: (Option<Cycle>, Pending),
     running: bool,
     counts: [u32; 6],
     edges: (bool, bool, bool),
@@ -49,7 +49,7 @@ impl Shape {
             fence: node.fence.shape(),
             regs: node.csr.regs.clone(),
             axil: node.csr.axil.clone(),
-            pending: node.csr.counters.pending,
+            pending: (node.csr.counters.class_q, node.csr.counters.pending),
             running: frames.running_q,
             counts: [
                 frames.dirty_q,

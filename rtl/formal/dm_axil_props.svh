@@ -15,7 +15,7 @@ logic                  f_werror_q, f_rerror_q;
 logic                  f_b_wait_q, f_r_wait_q;
 logic [35:0]           f_stable_q;
 logic [1:0]            f_wage_q, f_rage_q;  // cycles without an answer on offer
-logic                  f_wlegal, f_rlegal, f_wnow, f_rnow;
+logic                  f_wlegal, f_rlegal, f_wnow, f_rnow, f_rnow_q;
 
 assign f_wlegal = (f_wstrb_q == 4'hf) && (f_waddr_q[1:0] == 2'b00);
 assign f_rlegal = (f_raddr_q[1:0] == 2'b00);
@@ -38,6 +38,7 @@ always_ff @(posedge clk_i or negedge rst_ni) begin
     f_wstrb_q  <= '0;
     f_wreqs_q  <= '0;
     f_rreqs_q  <= '0;
+    f_rnow_q   <= 1'b0;
     f_werror_q <= 1'b0;
     f_rerror_q <= 1'b0;
     f_b_wait_q <= 1'b0;
@@ -63,7 +64,9 @@ always_ff @(posedge clk_i or negedge rst_ni) begin
 
     if (f_wnow) {f_wreqs_q, f_werror_q} <= {f_wreqs_q + 2'd1, rsp_write_error_i};
     if (b_valid_o && b_ready_i) f_wreqs_q <= '0;
-    if (f_rnow) {f_rreqs_q, f_rerror_q, f_rdata_q} <= {f_rreqs_q + 2'd1, rsp_read_error_i, rsp_data_i};
+    f_rnow_q <= f_rnow;
+    if (f_rnow) f_rreqs_q <= f_rreqs_q + 2'd1;
+    if (f_rnow_q) {f_rerror_q, f_rdata_q} <= {rsp_read_error_i, rsp_data_i};
     if (r_valid_o && r_ready_i) f_rreqs_q <= '0;
 
     f_b_wait_q <= b_valid_o && !b_ready_i;
@@ -82,12 +85,14 @@ always @(posedge clk_i) begin
     if (f_b_wait_q) assert (b_valid_o && (b_resp_o == f_stable_q[35:34]));
     if (f_r_wait_q) assert (r_valid_o && ({r_resp_o, r_data_o} == f_stable_q[33:0]));
 
-    // An answer only for what was accepted, and soon: a write within a cycle, a read within two,
+    // An answer only for what was accepted, and soon: a write within a cycle, a read within three,
     // writes or not. An answer that is not taken blocks its own channel alone.
     if (b_valid_o) assert ((f_b_q != f_aw_q) && (f_b_q != f_w_q));
     if (r_valid_o) assert (f_r_q != f_ar_q);
     assert (f_wage_q <= 2'd1);
-    assert (f_rage_q <= 2'd2);
+    assert (f_rage_q <= 2'd3);
+    if (reading_q) assert (f_rage_q <= 2'd2);
+    if (ar_full_q && !reading_q && !r_valid_q) assert (f_rage_q <= 2'd1);
 
     // A legal write reaches the registers once, as it came; another never. The answer says which.
     if (f_wnow) begin
@@ -108,21 +113,27 @@ always @(posedge clk_i) begin
     // What makes that inductive: at most one request waits behind an answer.
     assert (NumberBits'(f_aw_q - f_b_q) == NumberBits'(aw_full_q) + NumberBits'(b_valid_q));
     assert (NumberBits'(f_w_q - f_b_q) == NumberBits'(w_full_q) + NumberBits'(b_valid_q));
-    assert (NumberBits'(f_ar_q - f_r_q) == NumberBits'(ar_full_q) + NumberBits'(r_valid_q));
+    assert (NumberBits'(f_ar_q - f_r_q) == NumberBits'(ar_full_q) + NumberBits'(reading_q) +
+                                          NumberBits'(r_valid_q));
+    assert (!(reading_q && r_valid_q));
     if (aw_full_q && (f_aw_q == NumberBits'(f_write + 1))) assert (aw_addr_q == f_waddr_q);
     if (w_full_q && (f_w_q == NumberBits'(f_write + 1))) begin
       assert ((w_data_q == f_wdata_q) && (w_whole_q == (f_wstrb_q == 4'hf)));
     end
     if (ar_full_q && (f_ar_q == NumberBits'(f_read + 1))) assert (ar_addr_q == f_raddr_q);
     if (!b_valid_o || (f_b_q != f_write)) assert (f_wreqs_q == 2'd0);
-    if (!r_valid_o || (f_r_q != f_read)) assert (f_rreqs_q == 2'd0);
+    if (!(r_valid_o || reading_q) || (f_r_q != f_read)) assert (f_rreqs_q == 2'd0);
+    if (reading_q && (f_r_q == f_read)) begin
+      assert ((f_rnow_q == f_rlegal) && (legal_q == f_rlegal) && (f_rreqs_q == 2'(f_rlegal)));
+    end
+    if (f_rnow_q) assert (reading_q && (f_r_q == f_read));
 
     cover (b_valid_o && (b_resp_o == Okay) && (f_b_q == 4'd2));
     cover (b_valid_o && (b_resp_o == SlvErr) && (f_b_q == f_write) && (f_wstrb_q != 4'hf));
     cover (b_valid_o && (b_resp_o == SlvErr) && (f_b_q == f_write) && f_wlegal);
     cover (r_valid_o && (r_resp_o == Okay) && (r_data_o != '0) && (f_r_q == 4'd2));
     cover (r_valid_o && (r_resp_o == SlvErr) && (f_r_q == f_read) && !f_rlegal);
-    cover (f_rage_q == 2'd2);
+    cover (f_rage_q == 2'd3);
     cover (f_b_wait_q && (f_aw_q == f_b_q + 4'd2));
   end
 end

@@ -422,6 +422,16 @@ impl<B: Backend> Firmware<'_, B> {
                 "memory was read before it was written in full, {errors} times"
             ));
         }
+        // In lockstep every answer is compared, so the counters need only be read.
+        let counters = [
+            regs::CmdErrors::OFFSET..=regs::StrayAnswers::OFFSET,
+            regs::CyclesBusyLo::OFFSET..=regs::CyclesTotalHi::OFFSET,
+            regs::TranslationMisses::OFFSET..=regs::TranslationMisses::OFFSET,
+            regs::ZeroReads::OFFSET..=regs::StallHist::OFFSET + 60,
+        ];
+        for offset in counters.into_iter().flat_map(|range| range.step_by(4)) {
+            self.read(offset)?;
+        }
         let frames = self.config.real_frames;
         let mut states = Vec::new();
         for frame in 0..frames {
