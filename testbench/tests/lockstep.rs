@@ -203,13 +203,13 @@ mod rtl {
             .expect("a memory");
         let mut system = System::new(pair, memory);
         system.idle(100);
-        system.node.model.csr.counters.zeroed_q = 9;
+        system.node.model.csr.counters.total_q = 9;
         system.idle(100);
         assert_eq!(system.cycle(), 101, "it stops there");
         let Err(Fault::Difference(found)) = system.check() else {
             panic!("no difference")
         };
-        assert_eq!(found.signal, "csr.counters.zeroed_q");
+        assert_eq!(found.signal, "csr.counters.total_q");
         drop(system);
         assert!(fs::metadata(&path).expect("the waveform").len() > 100);
     }
