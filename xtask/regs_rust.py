@@ -1,6 +1,6 @@
-"""Rust types and the reference page of a SystemRDL register map.
+"""Rust types, the C header and the reference page of a SystemRDL register map.
 
-usage: regs_rust.py INPUT.rdl OUTPUT.rs OUTPUT.md
+usage: regs_rust.py INPUT.rdl OUTPUT.rs OUTPUT.h OUTPUT.md
 
 Called by `cargo xtask regs`, which formats the Rust and puts the heads on. docs/decisions/0003 says why not
 peakrdl-rust. The map is flat: 32-bit registers, or arrays of one dimension of them, directly in the address map.
@@ -89,7 +89,7 @@ impl core::error::Error for UnknownValue {}
 
 
 class Map:
-    """What both outputs need to know of the register map."""
+    """What all outputs need to know of the register map."""
 
     def __init__(self, path):
         compiler = RDLCompiler()
@@ -368,6 +368,85 @@ class Rust:
         self.add("];")
 
 
+C_HEAD = """#ifndef DORMOUSE_H
+#define DORMOUSE_H
+
+#include <stdint.h>
+
+/* Registers of the node, for C99.
+ *
+ * DORMOUSE_R is the offset of register R, in bytes from the node's base address.
+ * DORMOUSE_R_RESET is its value after reset, unless hardware alone says what a read answers.
+ * DORMOUSE_GET(value, DORMOUSE_R_F) takes field F out of the register's value.
+ * DORMOUSE_PUT(DORMOUSE_R_F, x) is x in its place; a value is or-ed together from such.
+ * Every register is read and written as 32 bits, at once.
+ */
+#define DORMOUSE_GET(value, field) (((uint32_t)(value) & field##_MASK) >> field##_SHIFT)
+#define DORMOUSE_PUT(field, x) (((uint32_t)(x) << field##_SHIFT) & field##_MASK)
+"""
+
+
+class Header:
+    """One C file of constants."""
+
+    def __init__(self, regmap):
+        self.map = regmap
+        self.defined = set()
+        self.lines = C_HEAD.splitlines()
+        for name, enum in regmap.enums.items():
+            self.enum(name, enum)
+        for reg in regmap.regs:
+            self.register(reg)
+        self.lines += ["", "#endif"]
+
+    def comment(self, text, indent=""):
+        lines = textwrap.wrap(text, 94 - len(indent), break_on_hyphens=False)
+        if len(lines) == 1:
+            self.lines.append(f"{indent}/* {lines[0]} */")
+        else:
+            self.lines += [f"{indent}/* {lines[0]}"] + [f"{indent} * {line}" for line in lines[1:]] + [f"{indent} */"]
+
+    def new(self, name):
+        """A name that nothing else has: C has one space for all of them."""
+        if name in self.defined:
+            raise ValueError(f"{name} would be defined twice")
+        self.defined.add(name)
+        return name
+
+    def define(self, name, value):
+        self.lines.append(f"#define {self.new(name)} {value}")
+
+    def enum(self, name, enum):
+        short = re.sub(r"_e$", "", name)
+        fields = [f for reg in self.map.regs for f in reg.fields() if f.get_property("encode") is enum]
+        where = " and ".join(f"{f.parent.inst_name}.{f.inst_name}" for f in fields)
+        self.lines.append("")
+        self.comment(f"Values of {where}." if where else f"{short.replace('_', ' ').capitalize()}.")
+        self.lines.append(f"enum dormouse_{short} {{")
+        for member in enum:
+            self.comment(self.map.text(member.rdl_desc or member.name).replace("`", ""), "  ")
+            self.lines.append(f"  {self.new(f'DORMOUSE_{short}_{member.name}'.upper())} = {member.value},")
+        # A comma behind the last one is an error where pedantry goes back to C90.
+        self.lines[-1] = self.lines[-1].rstrip(",")
+        self.lines.append("};")
+
+    def register(self, reg):
+        name = f"DORMOUSE_{reg.inst_name}"
+        self.lines.append("")
+        text = f"{self.map.title(reg)} {self.map.desc(reg)}".strip().replace("`", "")
+        where = f" Entry k of {len(entries(reg))} is 4 k bytes on." if reg.is_array else ""
+        self.comment(f"{text} {access(reg).capitalize()}.{where}")
+        self.define(name, f"0x{offset(reg):03X}u")
+        if reg.is_array:
+            self.define(f"{name}_ENTRIES", f"{len(entries(reg))}u")
+        if not driven(reg):
+            self.define(f"{name}_RESET", f"0x{reset(reg):X}u")
+        for field in reg.fields():
+            self.comment(self.map.field_desc(field).replace("`", ""))
+            self.define(f"{name}_{field.inst_name.upper()}_SHIFT", field.low)
+            self.define(f"{name}_{field.inst_name.upper()}_MASK", f"0x{mask(field):08X}u")
+
+
 def bits(field):
     return str(field.low) if field.width == 1 else f"{field.high}:{field.low}"
 
@@ -407,12 +486,16 @@ def markdown(regmap):
     return out
 
 
-def main(source, rust, page):
+def main(source, rust, header, page):
     try:
         regmap = Map(source)
     except RDLCompileError:
         return 1  # The compiler has printed what and where.
-    for path, lines in ((rust, Rust(regmap).lines), (page, markdown(regmap))):
+    for path, lines in (
+        (rust, Rust(regmap).lines),
+        (header, Header(regmap).lines),
+        (page, markdown(regmap)),
+    ):
         with open(path, "w", encoding="utf-8") as file:
             file.write("\n".join(lines) + "\n")
     return 0

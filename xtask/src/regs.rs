@@ -13,10 +13,11 @@ use crate::{proc, tools};
 const SOURCE: &str = "rtl/registers.rdl";
 
 /// The checked-in files, each with the mark that starts and the one that ends a comment.
-const FILES: [(&str, &str, &str); 4] = [
+const FILES: [(&str, &str, &str); 5] = [
     ("rtl/generated/dm_regs_pkg.sv", "// ", ""),
     ("rtl/generated/dm_regs.sv", "// ", ""),
     ("driver/src/regs.rs", "// ", ""),
+    ("driver/include/dormouse.h", "/* ", " */"),
     ("docs/registers.md", "<!-- ", " -->"),
 ];
 
@@ -68,6 +69,7 @@ fn generate(root: &Path) -> Result<Vec<(&'static str, String)>> {
         "xtask/regs_rust.py",
         SOURCE,
         "target/regs/regs.rs",
+        "target/regs/dormouse.h",
         "target/regs/registers.md",
     ];
     proc::run(tools::tool(root, "python").args(exporter))?;
