@@ -510,6 +510,8 @@ impl Frames {
         let poison = self.poison_q;
         let mut cmd_finish = false;
         let mut cmd_state = self.cmd_state_q;
+        // What is written in the cycle in which a command comes carries the page of the one before.
+        let mut page = self.page_q;
 
         let (seen, intact, legal) = (self.seen_q.state, self.intact_q, self.legal_q);
         let seen_page = self.seen_q.page;
@@ -522,7 +524,8 @@ impl Frames {
         match self.cmd_state_q {
             CmdState::Idle => {
                 if let Some(cmd) = ins.cmd {
-                    (self.op_q, self.rfn_q, self.page_q) = (cmd.op, cmd.frame, cmd.page);
+                    (self.op_q, self.rfn_q) = (cmd.op, cmd.frame);
+                    page = cmd.page;
                     cmd_state = CmdState::Read;
                 }
             }
@@ -724,6 +727,7 @@ impl Frames {
         (self.low_q, self.high_q, self.empty_q, self.running_q) = (low, high, empty, running);
         self.marks = (ins.water_low, ins.water_high);
         self.cmd_state_q = cmd_state;
+        self.page_q = page;
         self.settled = !changed;
         events
     }
