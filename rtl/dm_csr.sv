@@ -59,6 +59,8 @@ module dm_csr #(
   input  dm_pkg::frame_counts_t  counts_i,
   input  logic                   bad_valid_i,
   input  logic [RfnWidth-1:0]    bad_frame_i,
+  input  logic                   damaged_i,
+  input  logic [27:0]            owner_i,
   input  logic                   stalled_i,
   input  logic [3:0]             stalled_port_i,
   input  logic                   stalled_write_i,
@@ -215,6 +217,7 @@ module dm_csr #(
     hw_in.IRQ_STATUS.stall.hwset       = ev_i.stall;
     hw_in.IRQ_STATUS.parity.hwset      = ev_i.parity_error;
     hw_in.IRQ_STATUS.dirtied.hwset     = frame_ev_i.dirtied;
+    hw_in.IRQ_STATUS.frame_parity.hwset = frame_ev_i.parity_error;
     hw_in.PAGE.state.next              = page_state_i;
     hw_in.PAGE.payload.next            = page_payload_i;
     hw_in.STALL.valid.next             = stalled_i;
@@ -229,6 +232,8 @@ module dm_csr #(
     hw_in.PORTS.trackers.next          = 4'(Trackers);
     hw_in.BAD_FRAME.valid.next         = bad_valid_i;
     hw_in.BAD_FRAME.frame.next         = bad_frame_i;
+    hw_in.OWNER.damaged.next           = damaged_i;
+    hw_in.OWNER.gfn.next               = owner_i;
     hw_in.QUEUE_LEVEL.frames.next      = counts_i.queued;
     hw_in.URGENT_LEVEL.frames.next     = counts_i.urgent;
     hw_in.POOL_LEVEL.frames.next       = counts_i.pool;
@@ -240,6 +245,7 @@ module dm_csr #(
     hw_in.COUNT_CLAIMED.frames.next    = counts_i.claimed;
     hw_in.COUNT_MOVING.frames.next     = counts_i.moving;
     hw_in.COUNT_FILLED.frames.next     = counts_i.filled;
+    hw_in.COUNT_LOST.frames.next       = counts_i.lost;
     // The counters answer in the place of these.
     hw_in.CMD_ERRORS.count.next           = '0;
     hw_in.FRAMES_ZEROED.count.next        = '0;
@@ -283,7 +289,8 @@ module dm_csr #(
     hw_out.IRQ_STATUS.queue_empty.value && hw_out.IRQ_ENABLE.queue_empty.value,
     hw_out.IRQ_STATUS.stall.value       && hw_out.IRQ_ENABLE.stall.value,
     hw_out.IRQ_STATUS.parity.value      && hw_out.IRQ_ENABLE.parity.value,
-    hw_out.IRQ_STATUS.dirtied.value     && hw_out.IRQ_ENABLE.dirtied.value
+    hw_out.IRQ_STATUS.dirtied.value     && hw_out.IRQ_ENABLE.dirtied.value,
+    hw_out.IRQ_STATUS.frame_parity.value && hw_out.IRQ_ENABLE.frame_parity.value
   };
 
 endmodule

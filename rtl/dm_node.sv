@@ -214,7 +214,9 @@ module dm_node #(
   logic [$clog2(UrgentDepth):0] urgent_level;
   logic [$clog2(PoolDepth):0]   pool_level;
   logic [CountWidth-1:0]        dirty, zeroing, held, bad, mapped, claimed, moving;
-  logic [CountWidth-1:0]        filled;
+  logic [CountWidth-1:0]        filled, lost;
+  logic [GfnWidth-1:0]          fr_page, pop_page, owner;
+  logic                         damaged, ev_frame_parity;
   logic                         bad_valid, frames_ready, frames_running, frames_busy;
   logic                         ev_zeroed, ev_retried, ev_bad, ev_pool_low, ev_pool_high;
   logic                         ev_queue_empty, ev_dirtied;
@@ -265,9 +267,10 @@ module dm_node #(
   assign status = {frames_running, page_active, engine_aw_valid, engine_w_valid, b_busy, throttled,
                    frames_busy, guests_busy, drain_busy, scrub_busy};
   assign counts = {32'(queue_level), 32'(urgent_level), 32'(pool_level), 32'(zeroing), 32'(dirty),
-                   32'(held), 32'(bad), 32'(mapped), 32'(claimed), 32'(moving), 32'(filled)};
+                   32'(held), 32'(bad), 32'(mapped), 32'(claimed), 32'(moving), 32'(filled),
+                   32'(lost)};
   assign frame_ev = {ev_zeroed, ev_retried, ev_bad, ev_pool_low, ev_pool_high, ev_queue_empty,
-                     ev_dirtied};
+                     ev_dirtied, ev_frame_parity};
 
   dm_csr #(
     .NodeId         (NodeId),
@@ -317,6 +320,8 @@ module dm_node #(
     .counts_i         (counts),
     .bad_valid_i      (bad_valid),
     .bad_frame_i      (RfnWidth'(bad_frame)),
+    .damaged_i        (damaged),
+    .owner_i          (28'(owner)),
     .stalled_i        (stalled),
     .stalled_port_i   (stalled_port),
     .stalled_write_i  (stalled_write),
@@ -419,6 +424,7 @@ module dm_node #(
     .pop_valid_i       (pop_valid),
     .pop_frame_i       (pop_frame),
     .pop_o             (pop),
+    .pop_page_o        (pop_page),
     .coming_i          (coming),
     .ev_bad_i          (ev_bad),
     .none_mapped_i     (mapped == '0),
@@ -426,9 +432,11 @@ module dm_node #(
     .fr_valid_o        (fr_valid),
     .fr_op_o           (fr_op),
     .fr_frame_o        (fr_frame),
+    .fr_page_o         (fr_page),
     .fr_busy_i         (fr_busy),
     .fr_code_i         (fr_code),
     .fr_value_i        (fr_value),
+    .fr_owner_i        (owner),
     .busy_o            (guests_busy),
     .drain_busy_o      (drain_busy),
     .scrub_busy_o      (scrub_busy),
@@ -444,6 +452,7 @@ module dm_node #(
 
   dm_frames #(
     .RealFrames     (RealFrames),
+    .GuestPages     (GuestPages),
     .QueueDepth     (QueueDepth),
     .UrgentDepth    (UrgentDepth),
     .PoolDepth      (PoolDepth),
@@ -457,12 +466,16 @@ module dm_node #(
     .cmd_valid_i      (fr_valid),
     .cmd_op_i         (fr_op),
     .cmd_frame_i      (fr_frame),
+    .cmd_page_i       (fr_page),
     .cmd_busy_o       (fr_busy),
     .cmd_code_o       (fr_code),
     .cmd_value_o      (fr_value),
+    .owner_o          (owner),
+    .damaged_o        (damaged),
     .pop_valid_o      (pop_valid),
     .pop_frame_o      (pop_frame),
     .pop_i            (pop),
+    .pop_page_i       (pop_page),
     .demand_i         (demand),
     .coming_o         (coming),
     .urgent_o         (urgent),
@@ -481,6 +494,7 @@ module dm_node #(
     .claimed_o        (claimed),
     .moving_o         (moving),
     .filled_o         (filled),
+    .lost_o           (lost),
     .bad_o            (bad),
     .bad_valid_o      (bad_valid),
     .bad_frame_o      (bad_frame),
@@ -493,7 +507,8 @@ module dm_node #(
     .ev_pool_low_o    (ev_pool_low),
     .ev_pool_high_o   (ev_pool_high),
     .ev_queue_empty_o (ev_queue_empty),
-    .ev_dirtied_o     (ev_dirtied)
+    .ev_dirtied_o     (ev_dirtied),
+    .ev_parity_o      (ev_frame_parity)
   );
 
   dm_zero_engine #(

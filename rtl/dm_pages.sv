@@ -71,6 +71,7 @@ module dm_pages #(
   input  logic                      pop_valid_i,
   input  logic [FrameWidth-1:0]     pop_frame_i,
   output logic                      pop_o,
+  output logic [GfnWidth-1:0]       pop_page_o,
   input  logic                      coming_i,
   input  logic                      ev_bad_i,
   input  logic                      none_mapped_i,
@@ -78,9 +79,11 @@ module dm_pages #(
   output logic                      fr_valid_o,
   output logic [4:0]                fr_op_o,
   output logic [RfnWidth-1:0]       fr_frame_o,
+  output logic [GfnWidth-1:0]       fr_page_o,
   input  logic                      fr_busy_i,
   input  dm_pkg::code_e             fr_code_i,
   input  logic [RfnWidth-1:0]       fr_value_i,
+  input  logic [GfnWidth-1:0]       fr_owner_i,
 
   // Redormanting.
   input  logic                      det_valid_i,
@@ -130,7 +133,7 @@ module dm_pages #(
     Exec    = 4'd6,  // a tag may change
     Map     = 4'd7,  // a claimed or filled frame is to be mapped
     MapWait = 4'd8,
-    Drain   = 4'd9,  // UNMAP waits for its drain
+    Drain   = 4'd9,  // UNMAP or RECLAIM waits for its drain
     Settle  = 4'd10, // no write burst begins, in this cycle and the next:
     Freeze  = 4'd11  // is the page on offer still zero?
   } state_e;
@@ -233,6 +236,7 @@ module dm_pages #(
 
   assign grant_frame_o = pop_frame_i;
   assign pop_o         = answer_grant;
+  assign pop_page_o    = port_gfn;
   assign rest_d        = answer_grant;
 
   // Zeroing on demand, as long as somebody waits for a frame that is still to come.
@@ -320,6 +324,12 @@ module dm_pages #(
             end else begin
               state_n = Forward;
             end
+          end else if (op_q == dm_pkg::OpReclaim) begin
+            // The frame stands in the argument from now on; its page comes into the target.
+            if (!drain_busy_i) begin
+              state_n             = Forward;
+              arg_d[RfnWidth-1:0] = target_q;
+            end
           end else if (!op_q[4]) begin
             state_n = Forward;
           end else if ((op_q < dm_pkg::OpMap) || (op_q > dm_pkg::OpAdopt)) begin
@@ -352,6 +362,16 @@ module dm_pages #(
               state_n             = Idle;
               target_d            = target_q + RfnWidth'(1);
               arg_d[RfnWidth-1:0] = arg_q[RfnWidth-1:0] - RfnWidth'(1);
+            end
+          end
+          // A mapped frame is nobody's only if its page does not name it.
+          if (op_q == dm_pkg::OpReclaim && fr_code_i == dm_pkg::CodeOk) begin
+            if (fr_value_i == RfnWidth'(dm_pkg::FrameMapped)) begin
+              finish   = 1'b0;
+              state_n  = Look;
+              target_d = RfnWidth'(fr_owner_i);
+            end else begin
+              code_d   = dm_pkg::CodeState;
             end
           end
         end
@@ -388,6 +408,23 @@ module dm_pages #(
             end else begin
               code_d  = dm_pkg::CodePage;
               value_d = RfnWidth'(tag_state_q);
+            end
+          end
+          dm_pkg::OpReclaim: begin
+            if ((tag_state_q == dm_pkg::PageResident) &&
+                (tag_payload_q[FrameWidth-1:0] == arg_q[FrameWidth-1:0])) begin
+              code_d     = dm_pkg::CodePage;
+              value_d    = RfnWidth'(tag_state_q);
+            end else begin
+              // A bad tag, which may be read otherwise another time, is made bad for good, and those who
+              // remember it from before forget it.
+              exec_write = (tag_state_q == dm_pkg::PageBad);
+              exec_state = dm_pkg::PageBad;
+              exec_start = 1'b1;
+              exec_keep  = 1'b1;
+              value_d    = target_q;
+              finish     = 1'b0;
+              state_n    = Drain;
             end
           end
           dm_pkg::OpZeroPage: begin
@@ -498,7 +535,9 @@ module dm_pages #(
   assign ev_cmd_refused_o     = cmd_valid_i && pending_q;
   assign start_o              = exec_start || det_start;
   assign start_keep_o         = exec_keep;
-  assign start_frame_o        = det_start ? det_frame_i : tag_payload_q[FrameWidth-1:0];
+  assign start_frame_o        = det_start ? det_frame_i
+                                : (op_q == dm_pkg::OpReclaim) ? arg_q[FrameWidth-1:0]
+                                                              : tag_payload_q[FrameWidth-1:0];
 
   // Tag changes: a conversion never meets another, because those happen while it is locked out.
   assign write_o       = exec_write || answer_grant;
@@ -515,6 +554,7 @@ module dm_pages #(
 
   assign fr_go_drain = !fr_sent_q && step_valid_i;
   assign fr_go_mine  = !fr_sent_q && !step_valid_i && (state_q == Forward || state_q == Map);
+  assign fr_page_o   = target_gfn;
   assign fr_valid_o  = fr_go_drain || fr_go_mine;
   assign fr_drain_d  = fr_sent_q ? fr_drain_q : step_valid_i;
   assign step_done_o = fr_sent_q && fr_drain_q && !fr_busy_i;
@@ -528,7 +568,8 @@ module dm_pages #(
       fr_op_o    = (op_q == dm_pkg::OpAdopt) ? dm_pkg::StepAdopt : dm_pkg::StepMap;
       fr_frame_o = arg_q[RfnWidth-1:0];
     end else begin
-      fr_op_o    = (op_q == dm_pkg::OpQueueRange) ? dm_pkg::OpQueue : op_q;
+      fr_op_o    = (op_q == dm_pkg::OpQueueRange) ? dm_pkg::OpQueue
+                 : (op_q == dm_pkg::OpReclaim)    ? dm_pkg::OpQuery : op_q;
       fr_frame_o = target_q;
     end
   end

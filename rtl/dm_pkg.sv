@@ -39,6 +39,9 @@ package dm_pkg;
     OpReserve     = 5'd9,
     OpFill        = 5'd10,
     OpQueueRange  = 5'd11,  // done by pages, as OpQueue of one frame after the other
+    OpReclaim     = 5'd12,  // done by pages, which look at the frame's owner, with StepKeep
+    OpPoison      = 5'd13,
+    OpPoisonList  = 5'd14,
 
     OpMap         = 5'd17,
     OpUnmap       = 5'd18,
@@ -54,6 +57,18 @@ package dm_pkg;
     StepFree      = 5'd30,  // mapped -> queued, or dirty when the queue is full
     StepKeep      = 5'd31   // mapped -> held
   } op_e;
+
+  // The lists of the frames, as OpPoisonList names them.
+  typedef enum logic [2:0] {
+    ListQueue  = 3'd0,
+    ListUrgent = 3'd1,
+    ListPool   = 3'd2,
+    ListRetry  = 3'd3,
+    ListFlight = 3'd4,
+    ListDone   = 3'd5
+  } list_e;
+
+  localparam int unsigned Lists = 6;
 
   // ARG.kind.
   typedef enum logic [1:0] {
@@ -129,6 +144,7 @@ package dm_pkg;
     logic pool_high;
     logic queue_empty;
     logic dirtied;
+    logic parity_error;
   } frame_events_t;
 
   // Frames in each state.
@@ -144,6 +160,7 @@ package dm_pkg;
     logic [31:0] claimed;
     logic [31:0] moving;
     logic [31:0] filled;
+    logic [31:0] lost;  // of the bad ones
   } frame_counts_t;
 
   // One bit for each part of a node that may be busy: STATUS, less its first bit.

@@ -294,6 +294,27 @@ on_every_backend! {
         finish(kernel);
     }
 
+    // One bad tag never keeps a frame, nor the marks of all pages.
+    fn the_frame_of_a_page_with_wrong_parity_is_found_and_zeroed_again(form) {
+        let mut kernel = machine(form, TINY, &ideal(4), GUEST);
+        rest(&mut kernel);
+        let rfn = kernel.node().claim().unwrap();
+        kernel.node().map(Gfn(5), rfn).unwrap();
+        kernel.node().mark(Gfn(5), PageMark::Poison).unwrap();
+        let load = [kernel.node().bus().load(5)];
+        kernel.node().bus().run(0, &load);
+        serve(&mut kernel);
+        assert_eq!(errors(&mut kernel), 1);
+        assert_eq!(kernel.parity_pages(), [Gfn(5)]);
+        rest(&mut kernel);
+        assert_eq!(kernel.statistics().reclaimed, 1);
+        assert_eq!(kernel.node().mapped(), Ok(0));
+        assert!([FrameState::Zeroed, FrameState::Queued].contains(&kernel.node().query(rfn).unwrap()));
+        kernel.node().mark(Gfn(5), PageMark::Dormant).unwrap();
+        kernel.node().mark_all(PageMark::Dormant).unwrap();
+        finish(kernel);
+    }
+
     fn an_access_to_a_page_of_another_node_fails_unless_the_page_is_brought_here(form) {
         struct Owner(u32);
         impl Rescue<Bench> for Owner {

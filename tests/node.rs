@@ -5,8 +5,8 @@ mod common;
 
 use common::{Bench, Driver, Extra, Form, ideal, refused};
 use dormouse_driver::{
-    Bus, BusError, CommandError, FrameRangeError, FrameState, Gfn, Irq, Levels, Node, PageMark,
-    PageState, ProbeError, Rfn, Throttle, WaterMarks,
+    Bus, BusError, CommandError, FrameList, FrameRangeError, FrameState, Gfn, Irq, Levels, Node,
+    PageMark, PageState, ProbeError, Rfn, Throttle, WaterMarks,
     regs::{self, Code, FrameOp as Op, Register},
 };
 use dormouse_model::axi::AxilReq;
@@ -351,6 +351,128 @@ on_every_backend! {
         driver.finish();
     }
 
+    // A flipped bit of the guard never leads to a step: not into a list, to a page or to firmware.
+    fn a_frame_whose_entry_of_the_guard_is_damaged_takes_no_step_but_retire(form) {
+        use FrameState::{Bad, Claimed, Dirty, Filled, Held, Mapped, Moving};
+        for state in [Dirty, Held, Claimed, Moving, Filled, Mapped, Bad] {
+            let mut driver = with_frame_0(form, state);
+            let before = driver.audit(1).unwrap();
+            driver.poison_frame(Rfn(0)).unwrap();
+            driver.clear_irq(Irq::all()).unwrap();
+            for op in [Op::Queue, Op::QueueUrgent, Op::Hold, Op::Release, Op::Reserve, Op::Fill, Op::Reclaim, Op::Poison] {
+                let result = command(&mut driver, op.into(), 0);
+                assert_eq!(result.code(), Ok(Code::State), "{op:?} of a damaged frame that was {state:?}");
+                assert_eq!(FrameState::try_from(result.value()), Ok(Bad));
+                assert!(driver.irq().unwrap().contains(Irq::FRAME_PARITY));
+                driver.clear_irq(Irq::all()).unwrap();
+            }
+            for error in [driver.map(Gfn(3), Rfn(0)), driver.adopt(Gfn(3), Rfn(0))] {
+                assert_eq!(error, Err(CommandError::State(Bad)));
+            }
+            let found = driver.query_frame(Rfn(0)).unwrap();
+            assert_eq!((found.state, found.owner, found.damaged), (Bad, None, true));
+            assert_eq!(driver.audit(1), Ok(before), "it is counted where it was");
+
+            let retired = driver.retire(Rfn(0));
+            if matches!(state, Mapped | Bad) {
+                assert_eq!(retired, Err(CommandError::State(Bad)));
+                assert_eq!(driver.audit(1), Ok(before));
+            } else {
+                assert_eq!(retired, Ok(()));
+                driver.nothing_lost();
+                assert_eq!((driver.bad(), driver.lost()), (Ok(1), Ok(0)));
+                assert!(!driver.query_frame(Rfn(0)).unwrap().damaged);
+            }
+            driver.finish();
+        }
+    }
+
+    fn a_mapped_frame_whose_entry_is_damaged_is_bad_when_its_page_lets_it_go(form) {
+        for unmapped in [true, false] {
+            let mut driver = with_frame_0(form, FrameState::Mapped);
+            driver.poison_frame(Rfn(0)).unwrap();
+            assert_eq!(driver.query_page(Gfn(1)), Ok(PageState::Resident(Rfn(0))), "the page has it still");
+            if unmapped {
+                assert_eq!(driver.unmap(Gfn(1), dormouse_driver::NodeId(2)), Ok(Rfn(0)));
+            } else {
+                driver.zero_page(Gfn(1)).unwrap();
+            }
+            driver.settle();
+            assert_eq!(driver.last_bad(), Ok(Some(Rfn(0))));
+            assert_eq!(driver.query(Rfn(0)), Ok(FrameState::Bad));
+            assert_eq!((driver.mapped(), driver.bad(), driver.lost()), (Ok(0), Ok(1), Ok(0)));
+            driver.nothing_lost();
+            driver.finish();
+        }
+    }
+
+    fn a_frame_in_a_list_is_not_poisoned(form) {
+        use FrameState::{Queued, Zeroed, Zeroing};
+        for state in [Queued, Zeroing, Zeroed] {
+            let mut driver = with_frame_0(form, state);
+            let error = refused(&mut driver, 1, Irq::CMD_ERROR, |d| d.poison_frame(Rfn(0)));
+            assert_eq!(error, Err(CommandError::State(state)));
+            let result = refused(&mut driver, 1, Irq::CMD_ERROR, |d| command(d, Op::PoisonList.into(), 6));
+            assert_eq!(result.code(), Ok(Code::Range));
+            driver.set_throttle(Throttle::OFF).unwrap();
+            driver.finish();
+        }
+    }
+
+    // An entry of a list with wrong parity is dropped: its frame is never zeroed, mapped or given away, and the others
+    // go on.
+    fn a_damaged_entry_of_a_list_is_dropped_and_counted(form) {
+        for list in [FrameList::Queue, FrameList::Urgent, FrameList::Pool, FrameList::Flight, FrameList::Retry] {
+            let mut spec = ideal(4);
+            if list == FrameList::Retry {
+                // Frame 5 fails once.
+                let range = FaultRange {
+                    start: 5 << 12,
+                    bytes: 4096,
+                    error: ErrorKind::Slverr,
+                    access: Access::Write,
+                    times: Some(1),
+                };
+                let faults = Faults { ranges: vec![range], ..Faults::default() };
+                spec = MemorySpec::Faulty { faults, memory: Box::new(spec) };
+            }
+            let mut driver = form.driver(TINY, &spec);
+            driver.clear_irq(Irq::all()).unwrap();
+            driver.poison_list(list).unwrap();
+            for rfn in [5, 6, 7] {
+                if list == FrameList::Urgent && rfn != 7 {
+                    driver.queue_urgent(Rfn(rfn)).unwrap();
+                } else {
+                    driver.queue(Rfn(rfn)).unwrap();
+                }
+            }
+            driver.enable().unwrap();
+            driver.settle();
+            assert!(driver.irq().unwrap().contains(Irq::FRAME_PARITY), "{list:?}");
+            assert_eq!((driver.bad(), driver.lost()), (Ok(1), Ok(1)), "{list:?}");
+            driver.audit(1).unwrap();
+            assert_eq!(driver.levels(), Ok(Levels { queue: 0, urgent: 0, pool: 2 }), "{list:?}");
+            for rfn in [6, 7] {
+                assert_eq!(driver.take(), Ok(Rfn(rfn)), "{list:?}");
+                assert!(driver.bus().is_zero(Rfn(rfn)));
+            }
+            assert_eq!(driver.take(), Err(CommandError::Empty));
+        }
+    }
+
+    fn an_answer_of_the_engine_that_is_damaged_is_not_believed(form) {
+        let mut driver = form.driver(TINY, &ideal(4));
+        driver.poison_list(FrameList::Done).unwrap();
+        queue(&mut driver, 2);
+        driver.enable().unwrap();
+        driver.settle();
+        assert_eq!((driver.frames_retried(), driver.frames_zeroed()), (Ok(1), Ok(2)));
+        assert!(driver.irq().unwrap().contains(Irq::FRAME_PARITY));
+        assert_eq!((driver.bad(), driver.lost()), (Ok(0), Ok(0)));
+        assert_eq!((driver.take(), driver.take()), (Ok(Rfn(1)), Ok(Rfn(0))));
+        driver.finish();
+    }
+
     fn an_operation_that_does_not_exist_is_refused(form) {
         let mut driver = form.driver(TINY, &ideal(4));
         queue(&mut driver, 2);
@@ -441,7 +563,7 @@ on_every_backend! {
             (regs::WaterLow::OFFSET, 0x0FFF_FFFF),
             (regs::WaterHigh::OFFSET, 0x0FFF_FFFF),
             (regs::Arg::OFFSET, 0x3FFF_FFFF),
-            (regs::IrqEnable::OFFSET, 0x1FF),
+            (regs::IrqEnable::OFFSET, 0x3FF),
             (regs::Policy::OFFSET, 0xF),
             (regs::RedormantDelay::OFFSET, 0x00FF_FFFF),
         ] {
@@ -559,6 +681,11 @@ on_every_backend! {
                 assert_eq!(driver.query_page(Gfn(1)), Ok(PageState::Bad));
                 assert_eq!(driver.parity_page(), Ok(Some(Gfn(1))));
                 Irq::PARITY
+            } else if irq == Irq::FRAME_PARITY {
+                driver.poison_frame(Rfn(5)).unwrap();
+                assert_eq!(driver.irq(), Ok(Irq::empty()));
+                assert_eq!(driver.query(Rfn(5)), Ok(FrameState::Bad));
+                Irq::FRAME_PARITY
             } else if irq == Irq::DIRTIED {
                 driver.queue(Rfn(5)).unwrap();
                 driver.enable().unwrap();

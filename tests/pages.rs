@@ -442,6 +442,64 @@ on_every_backend! {
         }
     }
 
+    // One bad tag costs its page, and neither a frame nor the marks of all pages.
+    fn a_frame_that_its_page_does_not_name_any_more_is_found_and_taken_back(form) {
+        for mark in [None, Some(PageMark::Dormant), Some(PageMark::Away(NodeId(4))), Some(PageMark::Bad)] {
+            let mut driver = zeroed(form, TINY, 3);
+            driver.map_range(Gfn(3)..Gfn(6)).unwrap();
+            let Ok(PageState::Resident(rfn)) = driver.query_page(Gfn(4)) else {
+                panic!("page 4 is not resident");
+            };
+            driver.mark(Gfn(4), PageMark::Poison).unwrap();
+            if let Some(mark) = mark {
+                driver.mark(Gfn(4), mark).unwrap();
+            }
+            let orphans: Vec<u32> = (0..13).filter(|rfn| driver.is_orphan(Rfn(*rfn)).unwrap()).collect();
+            assert_eq!(orphans, [rfn.0]);
+            assert_eq!(driver.query_frame(rfn).unwrap().owner, Some(Gfn(4)));
+            let page = driver.query_page(Gfn(4)).unwrap();
+
+            assert_eq!(driver.reclaim(rfn), Ok(Gfn(4)));
+            assert_eq!(driver.query(rfn), Ok(FrameState::Held));
+            assert_eq!(driver.query_page(Gfn(4)), Ok(page));
+            driver.nothing_lost();
+            fails(&mut driver, CommandError::State(FrameState::Held), |d| d.reclaim(rfn));
+            driver.zero_range(Gfn(3)..Gfn(4)).unwrap();
+            driver.zero_range(Gfn(5)..Gfn(6)).unwrap();
+            driver.settle();
+            driver.mark_all(PageMark::Dormant).unwrap();
+            driver.finish();
+        }
+    }
+
+    fn a_page_that_has_another_frame_by_now_keeps_it_when_the_old_one_is_reclaimed(form) {
+        let mut driver = zeroed(form, TINY, 3);
+        driver.map_range(Gfn(4)..Gfn(5)).unwrap();
+        driver.mark(Gfn(4), PageMark::Poison).unwrap();
+        driver.mark(Gfn(4), PageMark::Dormant).unwrap();
+        driver.map_range(Gfn(4)..Gfn(5)).unwrap();
+        assert_eq!(driver.query_page(Gfn(4)), Ok(PageState::Resident(Rfn(1))));
+        assert_eq!(driver.reclaim(Rfn(0)), Ok(Gfn(4)));
+        assert_eq!(driver.query_page(Gfn(4)), Ok(PageState::Resident(Rfn(1))));
+        fails(&mut driver, CommandError::Page(PageKind::Resident), |d| d.reclaim(Rfn(1)));
+        driver.nothing_lost();
+        driver.finish();
+    }
+
+    fn a_frame_that_a_page_names_or_that_is_not_mapped_is_not_reclaimed(form) {
+        let mut driver = zeroed(form, TINY, 3);
+        driver.map_range(Gfn(3)..Gfn(4)).unwrap();
+        fails(&mut driver, CommandError::Page(PageKind::Resident), |d| d.reclaim(Rfn(0)));
+        driver.claim().unwrap();
+        for (rfn, state) in [(1, FrameState::Claimed), (2, FrameState::Zeroed), (5, FrameState::Dirty)] {
+            fails(&mut driver, CommandError::State(state), |d| d.reclaim(Rfn(rfn)));
+        }
+        for rfn in [13, 0x0FFF_FFFF] {
+            fails(&mut driver, CommandError::Range, |d| d.reclaim(Rfn(rfn)));
+        }
+        driver.finish();
+    }
+
     fn a_stall_that_is_not_there_is_not_resolved(form) {
         let mut driver = zeroed(form, TINY, 1);
         assert_eq!(driver.stall(), Ok(None));

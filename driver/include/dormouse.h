@@ -27,9 +27,11 @@ enum dormouse_frame_op {
   DORMOUSE_FRAME_OP_HOLD = 4,
   /* Frame: held, claimed, moving or filled -> dirty. */
   DORMOUSE_FRAME_OP_RELEASE = 5,
-  /* Frame: dirty, held, claimed, moving or filled -> bad. */
+  /* Frame: dirty, held, claimed, moving or filled -> bad. The one operation for a frame whose
+   * entry of the guard has wrong parity.
+   */
   DORMOUSE_FRAME_OP_RETIRE = 6,
-  /* RESULT.value is the state of the frame. */
+  /* RESULT.value is the state of the frame; OWNER shows the page that it is mapped to. */
   DORMOUSE_FRAME_OP_QUERY = 7,
   /* Oldest frame of the zeroed pool -> claimed, to be mapped by MAP; RESULT.value is its number. */
   DORMOUSE_FRAME_OP_CLAIM = 8,
@@ -46,7 +48,34 @@ enum dormouse_frame_op {
    * (STATE), or the one that found the queue full (FULL). Code RANGE when a frame of the range
    * does not exist: then none was queued.
    */
-  DORMOUSE_FRAME_OP_QUEUE_RANGE = 11
+  DORMOUSE_FRAME_OP_QUEUE_RANGE = 11,
+  /* Frame: mapped, but its page does not name it any more -> held, as soon as every access that
+   * was let through is answered; RESULT.value is that page, which becomes bad for good if its
+   * tag had wrong parity. Code PAGE when the page is resident in this frame.
+   */
+  DORMOUSE_FRAME_OP_RECLAIM = 12,
+  /* The frame's entry of the guard gets wrong parity, for tests. Code STATE when the frame is in
+   * a list.
+   */
+  DORMOUSE_FRAME_OP_POISON = 13,
+  /* The next entry that a list (List) takes gets wrong parity, for tests. */
+  DORMOUSE_FRAME_OP_POISON_LIST = 14
+};
+
+/* List. */
+enum dormouse_list {
+  /* The background lane of the to-be-zeroed queue. */
+  DORMOUSE_LIST_QUEUE = 0,
+  /* Its urgent lane. */
+  DORMOUSE_LIST_URGENT = 1,
+  /* The zeroed pool. */
+  DORMOUSE_LIST_POOL = 2,
+  /* Frames whose first zeroing failed. */
+  DORMOUSE_LIST_RETRY = 3,
+  /* Frames in the engine. */
+  DORMOUSE_LIST_FLIGHT = 4,
+  /* The engine's answers. */
+  DORMOUSE_LIST_DONE = 5
 };
 
 /* Values of PAGE_CMD.op. */
@@ -143,7 +172,7 @@ enum dormouse_frame_state {
   DORMOUSE_FRAME_STATE_MAPPED = 4,
   /* Firmware's own. */
   DORMOUSE_FRAME_STATE_HELD = 5,
-  /* Never to be used. */
+  /* Never to be used; shown for a frame whose entry of the guard has wrong parity, too. */
   DORMOUSE_FRAME_STATE_BAD = 6,
   /* Zeroed, and given to firmware to be mapped. */
   DORMOUSE_FRAME_STATE_CLAIMED = 7,
@@ -282,7 +311,9 @@ enum dormouse_stall_kind {
  */
 #define DORMOUSE_FRAME_CMD 0x030u
 #define DORMOUSE_FRAME_CMD_RESET 0x0u
-/* Real frame number, the first one of a range; ignored by TAKE and CLAIM. */
+/* Real frame number, the first one of a range, or a list (POISON_LIST); ignored by TAKE and
+ * CLAIM.
+ */
 #define DORMOUSE_FRAME_CMD_TARGET_SHIFT 0
 #define DORMOUSE_FRAME_CMD_TARGET_MASK 0x0FFFFFFFu
 /* Operation. */
@@ -317,8 +348,8 @@ enum dormouse_stall_kind {
 
 /* Result of the last command. Read-only. */
 #define DORMOUSE_RESULT 0x03Cu
-/* Frame number (TAKE, CLAIM, QUEUE_RANGE, UNMAP), frame state (QUERY, code STATE) or page state
- * (code PAGE).
+/* Frame number (TAKE, CLAIM, QUEUE_RANGE, UNMAP), page number (RECLAIM), frame state (QUERY,
+ * code STATE) or page state (code PAGE).
  */
 #define DORMOUSE_RESULT_VALUE_SHIFT 0
 #define DORMOUSE_RESULT_VALUE_MASK 0x0FFFFFFFu
@@ -359,6 +390,9 @@ enum dormouse_stall_kind {
 /* A frame that should have been queued became dirty because the queue was full. */
 #define DORMOUSE_IRQ_STATUS_DIRTIED_SHIFT 8
 #define DORMOUSE_IRQ_STATUS_DIRTIED_MASK 0x00000100u
+/* An entry of the guard or of a list of frames was found with wrong parity. */
+#define DORMOUSE_IRQ_STATUS_FRAME_PARITY_SHIFT 9
+#define DORMOUSE_IRQ_STATUS_FRAME_PARITY_MASK 0x00000200u
 
 /* Interrupt enable. Read-write. */
 #define DORMOUSE_IRQ_ENABLE 0x044u
@@ -390,6 +424,9 @@ enum dormouse_stall_kind {
 /* A frame that should have been queued became dirty because the queue was full. */
 #define DORMOUSE_IRQ_ENABLE_DIRTIED_SHIFT 8
 #define DORMOUSE_IRQ_ENABLE_DIRTIED_MASK 0x00000100u
+/* An entry of the guard or of a list of frames was found with wrong parity. */
+#define DORMOUSE_IRQ_ENABLE_FRAME_PARITY_SHIFT 9
+#define DORMOUSE_IRQ_ENABLE_FRAME_PARITY_MASK 0x00000200u
 
 /* Status. One bit for each part that may be busy. Read-only. */
 #define DORMOUSE_STATUS 0x048u
@@ -474,7 +511,7 @@ enum dormouse_stall_kind {
 #define DORMOUSE_COUNT_HELD_FRAMES_SHIFT 0
 #define DORMOUSE_COUNT_HELD_FRAMES_MASK 0xFFFFFFFFu
 
-/* Bad frames. Read-only. */
+/* Bad frames. Those that are lost among them. Read-only. */
 #define DORMOUSE_COUNT_BAD 0x068u
 /* Frames. */
 #define DORMOUSE_COUNT_BAD_FRAMES_SHIFT 0
@@ -503,6 +540,14 @@ enum dormouse_stall_kind {
 /* Frames. */
 #define DORMOUSE_COUNT_FILLED_FRAMES_SHIFT 0
 #define DORMOUSE_COUNT_FILLED_FRAMES_MASK 0xFFFFFFFFu
+
+/* Lost frames. Frames whose entry in a list had wrong parity, so that nobody knows which they
+ * were. They are never used again, and COUNT_BAD counts them, too. Read-only.
+ */
+#define DORMOUSE_COUNT_LOST 0x07Cu
+/* Frames. */
+#define DORMOUSE_COUNT_LOST_FRAMES_SHIFT 0
+#define DORMOUSE_COUNT_LOST_FRAMES_MASK 0xFFFFFFFFu
 
 /* Command errors. Refused or failed commands since reset; wraps at 2^32. Read-only. */
 #define DORMOUSE_CMD_ERRORS 0x080u
@@ -692,6 +737,17 @@ enum dormouse_stall_kind {
 /* Bursts. */
 #define DORMOUSE_TRANSLATION_MISSES_COUNT_SHIFT 0
 #define DORMOUSE_TRANSLATION_MISSES_COUNT_MASK 0xFFFFFFFFu
+
+/* Owner of the frame of the last QUERY. Read-only. */
+#define DORMOUSE_OWNER 0x11Cu
+/* The page that the frame was mapped to; without meaning when it is not mapped. */
+#define DORMOUSE_OWNER_GFN_SHIFT 0
+#define DORMOUSE_OWNER_GFN_MASK 0x0FFFFFFFu
+/* The frame's entry of the guard has wrong parity: it takes part in no operation but RETIRE, and
+ * is counted in the state that it had.
+ */
+#define DORMOUSE_OWNER_DAMAGED_SHIFT 31
+#define DORMOUSE_OWNER_DAMAGED_MASK 0x80000000u
 
 /* Zero reads. Read bursts of dormant pages that were answered with zeros since reset; wraps at
  * 2^32. Read-only.

@@ -19,11 +19,13 @@ use core::fmt;
 pub use error::{
     AuditError, CommandError, FrameRangeError, ProbeError, RangeError, ReadyError, SettingError,
 };
-pub use node::{Cycles, FrameCounts, Levels, Node, Parameters, Throttle, WaterMarks};
+pub use node::{Cycles, FrameCounts, FrameInfo, Levels, Node, Parameters, Throttle, WaterMarks};
 pub use pages::{
     Caches, GateCounters, Histogram, NoCaches, PageMark, PageState, Resolution, Stall,
 };
-pub use regs::{FrameState, Irq, PageState as PageKind, Policy, StallKind, Status};
+pub use regs::{
+    FrameState, Irq, List as FrameList, PageState as PageKind, Policy, StallKind, Status,
+};
 
 /// A real frame number, 0 to [`Parameters::real_frames`] minus 1; at most 28 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,8 +2,8 @@
 
 use crate::regs::{self, Arg, Code, FrameOp, PageOp, ReadRegister, Register, WriteRegister};
 use crate::{
-    AuditError, Bus, BusError, CommandError, FrameRangeError, FrameState, Gfn, Irq, PageKind,
-    ProbeError, ReadyError, Rfn, SettingError, Status,
+    AuditError, Bus, BusError, CommandError, FrameList, FrameRangeError, FrameState, Gfn, Irq,
+    PageKind, PageState, ProbeError, ReadyError, Rfn, SettingError, Status,
 };
 
 /// "DORM".
@@ -162,6 +162,18 @@ pub struct FrameCounts {
     pub moving: u32,
     /// Hold the whole contents of a page, to be adopted by one.
     pub filled: u32,
+}
+
+/// What the guard knows of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FrameInfo {
+    /// Its state; bad when its entry has wrong parity.
+    pub state: FrameState,
+    /// The page that it was mapped to, while it is mapped.
+    pub owner: Option<Gfn>,
+    /// Its entry of the guard has wrong parity. It can be [retired](Node::retire) unless it is in a list or mapped,
+    /// and nothing else; a mapped one becomes bad when its page lets it go.
+    pub damaged: bool,
 }
 
 /// What a command does; each kind has its register.
@@ -518,6 +530,59 @@ impl<B: Bus> Node<B> {
         FrameState::try_from(value).map_err(|_| CommandError::Malformed { result: value })
     }
 
+    /// The state of a frame, and the page that it is mapped to.
+    ///
+    /// # Errors
+    /// [`CommandError`], usually `Range`.
+    pub fn query_frame(&mut self, rfn: Rfn) -> Result<FrameInfo, CommandError> {
+        let state = self.query(rfn)?;
+        let owner = self.read::<regs::Owner>()?;
+        Ok(FrameInfo {
+            state,
+            owner: (state == FrameState::Mapped).then_some(Gfn(owner.gfn())),
+            damaged: owner.damaged(),
+        })
+    }
+
+    /// Takes back a mapped frame that its page does not name any more, because the page's tag had wrong parity. It
+    /// is held from then on, and every access that was let through to it is answered. Returns the page; if its tag
+    /// still has wrong parity, the page is bad for good now.
+    ///
+    /// # Errors
+    /// [`CommandError`], usually `Page` (the page is resident in this very frame), `State` (not mapped) or
+    /// `Range`. After `Timeout` it is still under way.
+    pub fn reclaim(&mut self, rfn: Rfn) -> Result<Gfn, CommandError> {
+        self.start(FrameOp::Reclaim, rfn.0, None)?;
+        self.finish_drain(FrameOp::Reclaim).map(Gfn)
+    }
+
+    /// Whether a frame is mapped and its page does not name it any more: what [`reclaim`](Self::reclaim) is for.
+    ///
+    /// # Errors
+    /// [`CommandError`], usually `Range`.
+    pub fn is_orphan(&mut self, rfn: Rfn) -> Result<bool, CommandError> {
+        let Some(owner) = self.query_frame(rfn)?.owner else {
+            return Ok(false);
+        };
+        Ok(self.query_page(owner)? != PageState::Resident(rfn))
+    }
+
+    /// For tests: gives the frame's entry of the guard wrong parity.
+    ///
+    /// # Errors
+    /// [`CommandError`], usually `State` (the frame is in a list) or `Range`.
+    pub fn poison_frame(&mut self, rfn: Rfn) -> Result<(), CommandError> {
+        self.command(FrameOp::Poison, rfn.0).map(drop)
+    }
+
+    /// For tests: the next entry that a list takes gets wrong parity.
+    ///
+    /// # Errors
+    /// [`CommandError`].
+    pub fn poison_list(&mut self, list: FrameList) -> Result<(), CommandError> {
+        self.command(FrameOp::PoisonList, list.into()).map(drop)
+    }
+
     /// One command, from a free RESULT to the next; returns `RESULT.value`.
     pub(crate) fn command(&mut self, op: impl Into<Op>, target: u32) -> Result<u32, CommandError> {
         let op = op.into();
@@ -733,6 +798,15 @@ impl<B: Bus> Node<B> {
     /// What the bus answered.
     pub fn filled(&mut self) -> Result<u32, BusError> {
         frames_of::<regs::CountFilled, B>(&mut self.bus)
+    }
+
+    /// Frames whose entry in a list had wrong parity, so that nobody knows which they were; [`bad`](Self::bad)
+    /// counts them, too.
+    ///
+    /// # Errors
+    /// What the bus answered.
+    pub fn lost(&mut self) -> Result<u32, BusError> {
+        frames_of::<regs::CountLost, B>(&mut self.bus)
     }
 
     /// Frames in each state. While engine or guests run, frames move between the reads.

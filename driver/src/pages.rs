@@ -46,7 +46,8 @@ pub enum PageMark {
     /// Every access gets SLVERR.
     Bad,
     /// For tests: its tag gets wrong parity, so that the next access meets a parity error. Done to a
-    /// page in any state; the frame of a resident page stays mapped, and nobody knows it any more.
+    /// page in any state; the frame of a resident page stays mapped until it is
+    /// [reclaimed](Node::reclaim).
     Poison,
 }
 

@@ -88,9 +88,10 @@ pub enum FrameOp {
     Hold = 4,
     /// Frame: held, claimed, moving or filled -> dirty.
     Release = 5,
-    /// Frame: dirty, held, claimed, moving or filled -> bad.
+    /// Frame: dirty, held, claimed, moving or filled -> bad. The one operation for a frame whose entry
+    /// of the guard has wrong parity.
     Retire = 6,
-    /// `RESULT.value` is the state of the frame.
+    /// `RESULT.value` is the state of the frame; `OWNER` shows the page that it is mapped to.
     Query = 7,
     /// Oldest frame of the zeroed pool -> claimed, to be mapped by MAP; `RESULT.value` is its number.
     Claim = 8,
@@ -105,6 +106,15 @@ pub enum FrameOp {
     /// (STATE), or the one that found the queue full (FULL). Code RANGE when a frame of the range does
     /// not exist: then none was queued.
     QueueRange = 11,
+    /// Frame: mapped, but its page does not name it any more -> held, as soon as every access that was
+    /// let through is answered; `RESULT.value` is that page, which becomes bad for good if its tag had
+    /// wrong parity. Code `PAGE` when the page is resident in this frame.
+    Reclaim = 12,
+    /// The frame's entry of the guard gets wrong parity, for tests. Code STATE when the frame is in a
+    /// list.
+    Poison = 13,
+    /// The next entry that a list (List) takes gets wrong parity, for tests.
+    PoisonList = 14,
 }
 
 impl TryFrom<u32> for FrameOp {
@@ -123,6 +133,9 @@ impl TryFrom<u32> for FrameOp {
             9 => Self::Reserve,
             10 => Self::Fill,
             11 => Self::QueueRange,
+            12 => Self::Reclaim,
+            13 => Self::Poison,
+            14 => Self::PoisonList,
             _ => return Err(UnknownValue(value)),
         })
     }
@@ -130,6 +143,46 @@ impl TryFrom<u32> for FrameOp {
 
 impl From<FrameOp> for u32 {
     fn from(value: FrameOp) -> Self {
+        value as Self
+    }
+}
+
+/// List.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u32)]
+pub enum List {
+    /// The background lane of the to-be-zeroed queue.
+    Queue = 0,
+    /// Its urgent lane.
+    Urgent = 1,
+    /// The zeroed pool.
+    Pool = 2,
+    /// Frames whose first zeroing failed.
+    Retry = 3,
+    /// Frames in the engine.
+    Flight = 4,
+    /// The engine's answers.
+    Done = 5,
+}
+
+impl TryFrom<u32> for List {
+    type Error = UnknownValue;
+
+    fn try_from(value: u32) -> core::result::Result<Self, UnknownValue> {
+        Ok(match value {
+            0 => Self::Queue,
+            1 => Self::Urgent,
+            2 => Self::Pool,
+            3 => Self::Retry,
+            4 => Self::Flight,
+            5 => Self::Done,
+            _ => return Err(UnknownValue(value)),
+        })
+    }
+}
+
+impl From<List> for u32 {
+    fn from(value: List) -> Self {
         value as Self
     }
 }
@@ -317,7 +370,7 @@ pub enum FrameState {
     Mapped = 4,
     /// Firmware's own.
     Held = 5,
-    /// Never to be used.
+    /// Never to be used; shown for a frame whose entry of the guard has wrong parity, too.
     Bad = 6,
     /// Zeroed, and given to firmware to be mapped.
     Claimed = 7,
@@ -960,7 +1013,8 @@ impl FrameCmd {
     /// Lowest bit of `target`.
     pub const TARGET_SHIFT: u32 = 0;
 
-    /// Real frame number, the first one of a range; ignored by TAKE and CLAIM.
+    /// Real frame number, the first one of a range, or a list (`POISON_LIST`); ignored by TAKE and
+    /// CLAIM.
     pub const fn target(self) -> u32 {
         self.0 & Self::TARGET_MASK
     }
@@ -1151,8 +1205,8 @@ impl ResultReg {
     /// Lowest bit of `value`.
     pub const VALUE_SHIFT: u32 = 0;
 
-    /// Frame number (TAKE, CLAIM, `QUEUE_RANGE`, UNMAP), frame state (QUERY, code STATE) or page state
-    /// (code `PAGE`).
+    /// Frame number (TAKE, CLAIM, `QUEUE_RANGE`, UNMAP), page number (RECLAIM), frame state (QUERY,
+    /// code STATE) or page state (code `PAGE`).
     pub const fn value(self) -> u32 {
         self.0 & Self::VALUE_MASK
     }
@@ -1221,6 +1275,8 @@ bitflags! {
         const PARITY = 1 << 7;
         /// A frame that should have been queued became dirty because the queue was full.
         const DIRTIED = 1 << 8;
+        /// An entry of the guard or of a list of frames was found with wrong parity.
+        const FRAME_PARITY = 1 << 9;
     }
 }
 
@@ -1598,6 +1654,8 @@ impl ReadRegister for CountHeld {}
 
 /// Bad frames.
 ///
+/// Those that are lost among them.
+///
 /// `COUNT_BAD` at 0x068, read-only, driven by hardware.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct CountBad(pub u32);
@@ -1777,6 +1835,45 @@ impl Register for CountFilled {
 }
 
 impl ReadRegister for CountFilled {}
+
+/// Lost frames.
+///
+/// Frames whose entry in a list had wrong parity, so that nobody knows which they were. They are
+/// never used again, and `COUNT_BAD` counts them, too.
+///
+/// `COUNT_LOST` at 0x07C, read-only, driven by hardware.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct CountLost(pub u32);
+
+impl CountLost {
+    /// Where `frames` is in the register.
+    pub const FRAMES_MASK: u32 = 0xFFFF_FFFF;
+    /// Lowest bit of `frames`.
+    pub const FRAMES_SHIFT: u32 = 0;
+
+    /// Frames.
+    pub const fn frames(self) -> u32 {
+        self.0
+    }
+}
+
+impl Register for CountLost {
+    const NAME: &'static str = "COUNT_LOST";
+    const OFFSET: u16 = 0x07C;
+    const RESET: u32 = 0x0;
+    const READABLE: bool = true;
+    const WRITABLE: bool = false;
+
+    fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+impl ReadRegister for CountLost {}
 
 /// Command errors.
 ///
@@ -2763,6 +2860,53 @@ impl Register for TranslationMisses {
 
 impl ReadRegister for TranslationMisses {}
 
+/// Owner of the frame of the last QUERY.
+///
+/// `OWNER` at 0x11C, read-only, driven by hardware.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Owner(pub u32);
+
+impl Owner {
+    /// Where `gfn` is in the register.
+    pub const GFN_MASK: u32 = 0x0FFF_FFFF;
+    /// Lowest bit of `gfn`.
+    pub const GFN_SHIFT: u32 = 0;
+
+    /// The page that the frame was mapped to; without meaning when it is not mapped.
+    pub const fn gfn(self) -> u32 {
+        self.0 & Self::GFN_MASK
+    }
+
+    /// Where `damaged` is in the register.
+    pub const DAMAGED_MASK: u32 = 0x8000_0000;
+    /// Lowest bit of `damaged`.
+    pub const DAMAGED_SHIFT: u32 = 31;
+
+    /// The frame's entry of the guard has wrong parity: it takes part in no operation but RETIRE, and
+    /// is counted in the state that it had.
+    pub const fn damaged(self) -> bool {
+        self.0 & Self::DAMAGED_MASK != 0
+    }
+}
+
+impl Register for Owner {
+    const NAME: &'static str = "OWNER";
+    const OFFSET: u16 = 0x11C;
+    const RESET: u32 = 0x0;
+    const READABLE: bool = true;
+    const WRITABLE: bool = false;
+
+    fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+impl ReadRegister for Owner {}
+
 /// Zero reads.
 ///
 /// Read bursts of dormant pages that were answered with zeros since reset; wraps at 2^32.
@@ -3186,6 +3330,7 @@ pub const REGISTERS: &[RegisterInfo] = &[
     RegisterInfo::of::<CountClaimed>(),
     RegisterInfo::of::<CountMoving>(),
     RegisterInfo::of::<CountFilled>(),
+    RegisterInfo::of::<CountLost>(),
     RegisterInfo::of::<CmdErrors>(),
     RegisterInfo::of::<FramesZeroed>(),
     RegisterInfo::of::<FramesRetried>(),
@@ -3211,6 +3356,7 @@ pub const REGISTERS: &[RegisterInfo] = &[
     RegisterInfo::of::<StallPage>(),
     RegisterInfo::of::<ParityPage>(),
     RegisterInfo::of::<TranslationMisses>(),
+    RegisterInfo::of::<Owner>(),
     RegisterInfo::of::<ZeroReads>(),
     RegisterInfo::of::<ElidedWrites>(),
     RegisterInfo::of::<FastConversions>(),

@@ -189,7 +189,7 @@ impl<B: Bus, const BAD: usize> Hyperkernel<B, BAD> {
     }
 
     /// Pages that were found with wrong parity; what was in them is lost. Each is bad until it is
-    /// marked, and the frame of one that was resident stays mapped, since nothing tells which it was.
+    /// marked. The frame of one that was resident is found and zeroed again in the next steps.
     pub fn parity_pages(&self) -> &[Gfn] {
         self.guests
             .as_ref()
@@ -522,6 +522,7 @@ impl<B: Bus, const BAD: usize> Hyperkernel<B, BAD> {
                 if let Some(guests) = &mut self.guests {
                     guests.parity.add(gfn);
                 }
+                self.left_behind = Some(0);
                 found += 1;
             }
             // Looking at the tag has raised it again. If another page did, that one is looked at next.

@@ -56,6 +56,10 @@ pub struct Statistics {
     pub trimmed: u32,
     /// Claimed frames that a reset of the firmware's hart had left behind.
     pub orphans: u32,
+    /// Mapped frames that their pages did not name any more, because a tag had wrong parity.
+    pub reclaimed: u32,
+    /// Frames retired because their entry of the guard had wrong parity.
+    pub damaged: u32,
 }
 
 /// What one step did.
@@ -118,6 +122,8 @@ pub struct Hyperkernel<B, const BAD: usize = 32> {
     bad_news: bool,
     /// The next frame of a search for bad frames, while one is under way.
     scan: Option<u32>,
+    /// The next frame of a search for those that wrong parity has left behind, while one is under way.
+    pub(crate) left_behind: Option<u32>,
     pub(crate) guests: Option<Guests>,
     pub(crate) statistics: Statistics,
 }
@@ -148,7 +154,9 @@ impl<B: Bus, const BAD: usize> Hyperkernel<B, BAD> {
             })?;
         let fresh = node.dirty()? == frames;
         node.clear_irq(Irq::all())?;
-        node.enable_irq(Irq::POOL_LOW | Irq::POOL_HIGH | Irq::BAD_FRAME | Irq::QUEUE_EMPTY)?;
+        node.enable_irq(
+            Irq::POOL_LOW | Irq::POOL_HIGH | Irq::BAD_FRAME | Irq::QUEUE_EMPTY | Irq::FRAME_PARITY,
+        )?;
         node.enable()?;
         Ok(Self {
             node,
@@ -162,6 +170,7 @@ impl<B: Bus, const BAD: usize> Hyperkernel<B, BAD> {
             bad: BadFrames::new(Rfn(0)),
             bad_news: true,
             scan: None,
+            left_behind: None,
             guests: None,
             statistics: Statistics::default(),
         })
@@ -244,13 +253,17 @@ impl<B: Bus, const BAD: usize> Hyperkernel<B, BAD> {
         if irq.contains(Irq::BAD_FRAME) {
             self.bad_news = true;
         }
+        if irq.contains(Irq::FRAME_PARITY) {
+            self.bad_news = true;
+            self.left_behind = Some(0);
+        }
         // Vcpus wait for this, and for nothing else.
         let served = self.serve_stalls(rescue)?;
         let parity = self.look_at_parity(irq)?;
         let bad = self.look_for_bad()?;
         let trimming = self.keep_spare()?;
         let (queued, hungry) = self.feed()?;
-        let recovering = self.recover_orphans()?;
+        let recovering = self.recover_orphans()? | self.recover_left_behind()?;
         let pressure = self.pressure()?;
         let more =
             served.soon || hungry || trimming || recovering || self.bad_news || self.scan.is_some();
@@ -595,7 +608,9 @@ impl<B: Bus, const BAD: usize> Hyperkernel<B, BAD> {
         let before = self.bad.count();
         // The frame is read first: the count then includes it.
         let last = self.node.last_bad()?;
-        let missing = self.node.bad()?.saturating_sub(before);
+        // Those that are lost nobody will find by number.
+        let lost = self.node.lost()?;
+        let missing = self.node.bad()?.saturating_sub(before.saturating_add(lost));
         self.bad_news = false;
         if missing == 0 {
             self.scan = None;
@@ -611,6 +626,49 @@ impl<B: Bus, const BAD: usize> Hyperkernel<B, BAD> {
             self.scan_for_bad(missing)?;
         }
         Ok(self.bad.count().saturating_sub(before))
+    }
+
+    /// Looks at the next frames for those that wrong parity has left behind: mapped ones that no page names go back
+    /// to the engine, and those whose entry of the guard is damaged are retired. Returns whether there is more to look
+    /// at.
+    fn recover_left_behind(&mut self) -> Result<bool, CommandError> {
+        let Some(mut next) = self.left_behind else {
+            return Ok(false);
+        };
+        let frames = self.node.parameters().real_frames;
+        for _ in 0..self.limits.step {
+            if next >= frames {
+                break;
+            }
+            let rfn = Rfn(next);
+            let found = self.node.query_frame(rfn)?;
+            if found.damaged {
+                // One that is mapped, or in a list, is dealt with by the node when it leaves there.
+                match self.node.retire(rfn) {
+                    Ok(()) => {
+                        self.bad.add(rfn);
+                        self.statistics.damaged = self.statistics.damaged.wrapping_add(1);
+                    }
+                    Err(CommandError::State(_)) => {}
+                    Err(error) => return Err(error),
+                }
+                // Looking at it has raised it again.
+                self.node.clear_irq(Irq::FRAME_PARITY)?;
+            } else if found.owner.is_some() && self.node.is_orphan(rfn)? {
+                match self.node.reclaim(rfn) {
+                    Ok(_) => {
+                        self.node.give_back(rfn)?;
+                        self.statistics.reclaimed = self.statistics.reclaimed.wrapping_add(1);
+                    }
+                    // Its page had let it go in good order, and its drain was not over.
+                    Err(CommandError::State(_) | CommandError::Page(_)) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            next += 1;
+        }
+        self.left_behind = (next < frames).then_some(next);
+        Ok(self.left_behind.is_some())
     }
 
     /// Looks at the next frames, until `missing` bad ones are found.
@@ -630,7 +688,8 @@ impl<B: Bus, const BAD: usize> Hyperkernel<B, BAD> {
                 return Ok(());
             }
             let rfn = Rfn(next);
-            if self.node.query(rfn)? == FrameState::Bad && !self.bad.contains(rfn) {
+            let found = self.node.query_frame(rfn)?;
+            if found.state == FrameState::Bad && !found.damaged && !self.bad.contains(rfn) {
                 self.bad.add(rfn);
                 missing -= 1;
             }

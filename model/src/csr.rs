@@ -105,7 +105,8 @@ impl Csr {
                 | u32::from(frames.queue_empty) << 5
                 | u32::from(ev.stall) << 6
                 | u32::from(ev.parity_error) << 7
-                | u32::from(frames.dirtied) << 8,
+                | u32::from(frames.dirtied) << 8
+                | u32::from(frames.parity_error) << 9,
         );
         if port.idle {
             return None;
@@ -191,6 +192,8 @@ impl Csr {
             regs::CountMoving::OFFSET => frames.moving_q,
             regs::CountFilled::OFFSET => frames.filled_q,
             regs::TranslationMisses::OFFSET => counters.translation_misses_q,
+            regs::CountLost::OFFSET => frames.lost_q,
+            regs::Owner::OFFSET => u32::from(frames.damaged_q) << 31 | frames.owner_q,
             regs::ZeroReads::OFFSET => counters.zero_reads_q,
             regs::ElidedWrites::OFFSET => counters.elided_writes_q,
             regs::FastConversions::OFFSET => counters.fast_conversions_q,

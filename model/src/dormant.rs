@@ -60,6 +60,7 @@ pub struct DormantIn<'a> {
     pub fr_busy: bool,
     pub fr_code: Code,
     pub fr_value: u32,
+    pub fr_owner: u32,
 }
 
 /// What is on the wires between the blocks in one cycle, and what goes to the frames.
@@ -162,6 +163,7 @@ impl Dormant {
             fr_busy: ins.fr_busy,
             fr_code: ins.fr_code,
             fr_value: ins.fr_value,
+            fr_owner: ins.fr_owner,
             det_valid: red.valid,
             det_ok: red.ok,
             det_gfn: red.gfn,

@@ -1,9 +1,11 @@
 //! `dm_frames`: to-be-zeroed queue, zeroed pool, and one state for every real frame.
 
+mod skip;
+
 use crate::{
     Config,
     fifo::Fifo,
-    pkg::{Code, FrameState, Op},
+    pkg::{Code, Entry, FrameState, LISTS, List, Op},
 };
 
 /// `cmd_state_e`: how far a command is.
@@ -25,6 +27,17 @@ pub enum CmdState {
     Exec = 5,
 }
 
+/// A command for the frames.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cmd {
+    /// Five bits, see [`Op`].
+    pub op: u8,
+    /// The frame, or the list.
+    pub frame: u32,
+    /// The page that it is mapped to.
+    pub page: u32,
+}
+
 /// What the lists see in one cycle, the frame handshake excepted; named as the RTL ports.
 #[derive(Clone, Copy, Debug, Default)]
 #[allow(missing_docs)]
@@ -32,9 +45,9 @@ pub struct FramesIn {
     pub enable: bool,
     pub water_low: u32,
     pub water_high: u32,
-    /// The operation's five bits, and its frame.
-    pub cmd: Option<(u8, u32)>,
-    pub pop: bool,
+    pub cmd: Option<Cmd>,
+    /// `pop_i` and `pop_page_i`.
+    pub pop: Option<u32>,
     pub demand: bool,
     pub done: Option<bool>,
 }
@@ -48,16 +61,27 @@ pub struct Offer {
     pub urgent: bool,
     /// The frame, `frame_o`.
     pub frame: u32,
-    list: List,
+    list: Source,
 }
 
 /// Where a frame on offer comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum List {
+enum Source {
     Retry,
     Urgent,
     #[default]
     Queue,
+}
+
+/// What the engine is done with.
+#[derive(Clone, Copy)]
+struct Finish {
+    /// It is zero.
+    ok: bool,
+    /// The answer or the frame has wrong parity.
+    wrong: bool,
+    /// Whether it was retried, and the frame, if its entry can be believed.
+    frame: Option<(bool, u32)>,
 }
 
 /// What one edge puts into the lists.
@@ -81,27 +105,12 @@ fn is_of_frames(op: Op) -> bool {
             | Op::Query
             | Op::Reserve
             | Op::Fill
+            | Op::Poison
             | Op::StepMap
             | Op::StepAdopt
             | Op::StepFree
             | Op::StepKeep
     )
-}
-
-/// The states from which an operation leads on.
-fn is_legal(op: Op, seen: FrameState) -> bool {
-    use FrameState::{Claimed, Dirty, Filled, Held, Mapped, Moving};
-    match op {
-        Op::Hold => matches!(seen, Dirty | Claimed | Moving | Filled),
-        Op::Release => matches!(seen, Held | Claimed | Moving | Filled),
-        Op::Retire => matches!(seen, Dirty | Held | Claimed | Moving | Filled),
-        Op::Reserve => matches!(seen, Held | Claimed),
-        Op::Fill => seen == Moving,
-        Op::StepMap => seen == Claimed,
-        Op::StepAdopt => seen == Filled,
-        Op::StepFree | Op::StepKeep => seen == Mapped,
-        _ => matches!(seen, Dirty | Held | Claimed),
-    }
 }
 
 /// Events of one edge, one pulse each in the RTL.
@@ -115,6 +124,7 @@ pub struct Events {
     pub pool_high: bool,
     pub queue_empty: bool,
     pub dirtied: bool,
+    pub parity_error: bool,
 }
 
 /// The registers of the frame lists, named as in the RTL.
@@ -127,9 +137,10 @@ pub struct Frames {
     pool_depth: u32,
     flight_depth: u32,
 
-    guard_mem: Box<[FrameState]>,
-    pub guard_q: FrameState,
-    pub seen_q: FrameState,
+    guard_mem: Box<[Entry]>,
+    pub guard_q: Entry,
+    pub seen_q: Entry,
+    pub intact_q: bool,
     pub legal_q: bool,
     pub sweep_q: u32,
     pub running_q: bool,
@@ -144,6 +155,11 @@ pub struct Frames {
     pub filled_q: u32,
     pub map_pend_q: bool,
     pub map_frame_q: u32,
+    pub map_page_q: u32,
+    pub lost_q: u32,
+    pub poison_q: u8,
+    pub owner_q: u32,
+    pub damaged_q: bool,
     pub bad_valid_q: bool,
     pub bad_frame_q: u32,
     pub low_q: bool,
@@ -152,6 +168,7 @@ pub struct Frames {
     pub cmd_state_q: CmdState,
     pub op_q: u8,
     pub rfn_q: u32,
+    pub page_q: u32,
     pub code_q: Code,
     pub value_q: u32,
 
@@ -177,9 +194,10 @@ impl Frames {
             urgent_depth: config.urgent_depth,
             pool_depth: config.pool_depth,
             flight_depth,
-            guard_mem: vec![FrameState::Dirty; config.real_frames as usize].into(),
-            guard_q: FrameState::Dirty,
-            seen_q: FrameState::Dirty,
+            guard_mem: vec![Entry::default(); config.real_frames as usize].into(),
+            guard_q: Entry::default(),
+            seen_q: Entry::default(),
+            intact_q: false,
             legal_q: false,
             sweep_q: 0,
             running_q: false,
@@ -194,6 +212,11 @@ impl Frames {
             filled_q: 0,
             map_pend_q: false,
             map_frame_q: 0,
+            map_page_q: 0,
+            lost_q: 0,
+            poison_q: 0,
+            owner_q: 0,
+            damaged_q: false,
             bad_valid_q: false,
             bad_frame_q: 0,
             low_q: true,
@@ -202,6 +225,7 @@ impl Frames {
             cmd_state_q: CmdState::Idle,
             op_q: 0,
             rfn_q: 0,
+            page_q: 0,
             code_q: Code::Ok,
             value_q: 0,
             queue: Fifo::new(config.queue_depth),
@@ -215,13 +239,9 @@ impl Frames {
         }
     }
 
-    /// State of every frame, for the checks at the end of a run.
-    pub fn guard(&self) -> &[FrameState] {
+    /// The entry of every frame, for the checks at the end of a run.
+    pub fn guard(&self) -> &[Entry] {
         &self.guard_mem
-    }
-
-    pub(crate) fn set_guard(&mut self, frame: u32, state: FrameState) {
-        self.guard_mem[frame as usize] = state;
     }
 
     /// Every frame was marked dirty, `ready_o`.
@@ -231,7 +251,10 @@ impl Frames {
 
     /// `busy_o`.
     pub fn busy(&self) -> bool {
-        self.done.front().is_some() || self.retry.front().is_some()
+        self.done.front().is_some()
+            || self.done.is_bad()
+            || self.retry.front().is_some()
+            || self.retry.is_bad()
     }
 
     /// What the command is to do, if that exists.
@@ -262,11 +285,33 @@ impl Frames {
         !self.map_pend_q && !matches!(self.cmd_state_q, CmdState::Fetch | CmdState::Exec)
     }
 
-    /// The answer and the frame that the engine is done with in this cycle.
+    /// What the engine is done with in this cycle.
     #[inline]
-    fn finish(&self) -> Option<(bool, (bool, u32))> {
-        let free = self.guard_free();
-        self.done.front().zip(self.flight.front()).filter(|_| free)
+    fn finish(&self) -> Option<Finish> {
+        let answered = self.done.front().is_some() || self.done.is_bad();
+        let flying = self.flight.front().is_some() || self.flight.is_bad();
+        (answered && flying && self.guard_free()).then(|| Finish {
+            ok: self.done.front() == Some(false),
+            wrong: self.done.is_bad() || self.flight.is_bad(),
+            frame: self.flight.front(),
+        })
+    }
+
+    /// The list whose oldest entry has wrong parity and leaves in this cycle.
+    #[inline]
+    fn dropped(&self) -> Option<List> {
+        let list = if self.retry.is_bad() {
+            List::Retry
+        } else if self.urgent.is_bad() {
+            List::Urgent
+        } else if self.queue.is_bad() {
+            List::Queue
+        } else if self.pool.is_bad() {
+            List::Pool
+        } else {
+            return None;
+        };
+        (self.guard_free() && self.finish().is_none()).then_some(list)
     }
 
     /// A conversion may take a frame, `pop_valid_o` and `pop_frame_o`. A command that takes from the pool goes first.
@@ -298,20 +343,20 @@ impl Frames {
         let room = self.promised_q < self.pool_depth && self.zeroing_q < self.flight_depth;
         let open = room && enable;
         let offer = |frame, list| Offer {
-            valid: self.guard_free() && self.finish().is_none(),
-            urgent: demand || list != List::Queue,
+            valid: self.guard_free() && self.finish().is_none() && self.dropped().is_none(),
+            urgent: demand || list != Source::Queue,
             frame,
             list,
         };
         if let Some(frame) = self.retry.front() {
-            offer(frame, List::Retry)
+            offer(frame, Source::Retry)
         } else if open && let Some(frame) = self.urgent.front() {
-            offer(frame, List::Urgent)
+            offer(frame, Source::Urgent)
         } else if open
             && (self.running_q || (demand && self.zeroing_q == 0))
             && let Some(frame) = self.queue.front()
         {
-            offer(frame, List::Queue)
+            offer(frame, Source::Queue)
         } else {
             // The RTL's multiplexer rests on the queue; nobody looks while nothing is on offer.
             Offer {
@@ -326,7 +371,7 @@ impl Frames {
     pub fn settled(&self, ins: &FramesIn) -> bool {
         self.settled
             && ins.cmd.is_none()
-            && !ins.pop
+            && ins.pop.is_none()
             && ins.done.is_none()
             && self.marks == (ins.water_low, ins.water_high)
     }
@@ -354,7 +399,49 @@ impl Frames {
         if let Some(count) = self.count(to) {
             *count += 1;
         }
-        self.guard_mem[frame as usize] = to;
+        self.write_guard(frame, to, self.page_q);
+    }
+
+    /// One entry of the guard, with the right parity.
+    fn write_guard(&mut self, frame: u32, state: FrameState, page: u32) {
+        self.guard_mem[frame as usize] = Entry {
+            state,
+            wrong: false,
+            page,
+        };
+    }
+
+    /// A frame that nobody knows by number any more.
+    fn lose(&mut self) {
+        self.bad_q += 1;
+        self.lost_q += 1;
+    }
+
+    /// The states from which an operation leads on. Where the parity is wrong, only `Retire` does, from a state that
+    /// some frame is counted in and that commands alone lead out of.
+    fn is_legal(&self, op: Op, seen: Entry) -> bool {
+        use FrameState::{Claimed, Dirty, Filled, Held, Mapped, Moving, Queued, Zeroed, Zeroing};
+        let Entry { state, wrong, .. } = seen;
+        match op {
+            Op::Retire => match state {
+                Dirty => self.dirty_q != 0,
+                Held => self.held_q != 0,
+                Claimed => self.claimed_q != 0,
+                Moving => self.moving_q != 0,
+                Filled => self.filled_q != 0,
+                _ => false,
+            },
+            _ if wrong => false,
+            Op::Hold => matches!(state, Dirty | Claimed | Moving | Filled),
+            Op::Release => matches!(state, Held | Claimed | Moving | Filled),
+            Op::Reserve => matches!(state, Held | Claimed),
+            Op::Fill => state == Moving,
+            Op::Poison => !matches!(state, Queued | Zeroing | Zeroed),
+            Op::StepMap => state == Claimed,
+            Op::StepAdopt => state == Filled,
+            Op::StepFree | Op::StepKeep => state == Mapped,
+            _ => matches!(state, Dirty | Held | Claimed),
+        }
     }
 
     /// A legal command steps from the state that was seen, from which nothing else leads on, into the next.
@@ -386,14 +473,21 @@ impl Frames {
             return Events::default();
         }
         let mut events = Events::default();
-        let mut changed = ins.pop || self.map_pend_q;
+        let mut changed = ins.pop.is_some() || self.map_pend_q;
         let (fetch, exec) = (self.fetch(), self.exec());
         let finished = self.finish();
-        let popped = self.map_pend_q.then_some(self.map_frame_q);
+        let dropped = self.dropped();
+        let popped = self
+            .map_pend_q
+            .then_some((self.map_frame_q, self.map_page_q));
+        // The RTL follows the port all the time; the page means nothing without a pop.
+        if let Some(page) = ins.pop {
+            self.map_page_q = page;
+        }
         changed |= self.map_frame_q != self.pool.output();
         self.map_frame_q = self.pool.output();
-        self.map_pend_q = ins.pop;
-        self.mapped_q += u32::from(ins.pop);
+        self.map_pend_q = ins.pop.is_some();
+        self.mapped_q += u32::from(ins.pop.is_some());
 
         // Levels as this cycle sees them.
         let pool_level = self.pool.level();
@@ -411,20 +505,27 @@ impl Frames {
         };
 
         let mut lists = Pushes::default();
-        let mut pool_pop = ins.pop;
+        let mut pool_pop = ins.pop.is_some();
+        let mut gone = false;
+        let poison = self.poison_q;
         let mut cmd_finish = false;
         let mut cmd_state = self.cmd_state_q;
+        // What is written in the cycle in which a command comes carries the page of the one before.
+        let mut page = self.page_q;
 
-        let seen = self.seen_q;
-        let legal = self.legal_q;
-        self.legal_q = self.op().is_some_and(|op| is_legal(op, seen));
+        let (seen, intact, legal) = (self.seen_q.state, self.intact_q, self.legal_q);
+        let seen_page = self.seen_q.page;
+        self.legal_q = self.op().is_some_and(|op| self.is_legal(op, self.seen_q));
+        self.intact_q = !self.seen_q.wrong;
         self.seen_q = self.guard_q;
+        let shown = if intact { seen } else { FrameState::Bad };
 
         // The command up to its step: what fails without a look at the guard ends here.
         match self.cmd_state_q {
             CmdState::Idle => {
-                if let Some((op, rfn)) = ins.cmd {
-                    (self.op_q, self.rfn_q) = (op, rfn);
+                if let Some(cmd) = ins.cmd {
+                    (self.op_q, self.rfn_q) = (cmd.op, cmd.frame);
+                    page = cmd.page;
                     cmd_state = CmdState::Read;
                 }
             }
@@ -440,6 +541,14 @@ impl Frames {
                             fail(Code::Empty);
                         } else if self.pool.front().is_some() {
                             cmd_state = CmdState::Exec;
+                        }
+                    }
+                    Some(Op::PoisonList) => {
+                        if self.rfn_q < LISTS {
+                            self.poison_q |= 1 << self.rfn_q;
+                            fail(Code::Ok);
+                        } else {
+                            fail(Code::Range);
                         }
                     }
                     Some(op) if is_of_frames(op) => {
@@ -463,8 +572,8 @@ impl Frames {
         }
         // One access a cycle to the guard: a frame was popped, else a command, else the engine finishes a frame, else
         // it takes one, else the sweep.
-        if let Some(frame) = popped {
-            self.guard_mem[frame as usize] = FrameState::Mapped;
+        if let Some((frame, page)) = popped {
+            self.write_guard(frame, FrameState::Mapped, page);
         } else if fetch {
             self.guard_q = self.guard_mem[self.rfn_q as usize];
         } else if exec {
@@ -483,14 +592,36 @@ impl Frames {
                         pool_pop = true;
                     }
                 }
-                Some(Op::Query) => self.value_q = seen as u32,
+                Some(Op::Query) => {
+                    self.value_q = shown as u32;
+                    self.owner_q = seen_page;
+                    self.damaged_q = !intact;
+                    events.parity_error = !intact;
+                }
+                Some(Op::StepFree | Op::StepKeep) if !intact => {
+                    // It was mapped, since its drain is over, and nobody may use it any more.
+                    let frame = self.rfn_q;
+                    self.move_frame(frame, FrameState::Mapped, FrameState::Bad);
+                    self.bad_valid_q = true;
+                    self.bad_frame_q = frame;
+                    events.parity_error = true;
+                    self.code_q = Code::State;
+                    self.value_q = FrameState::Bad as u32;
+                }
                 Some(op) => {
                     let queue_full = self.queue.level() == self.queue_depth;
                     let full = (op == Op::Queue && queue_full)
                         || (op == Op::QueueUrgent && self.urgent.level() == self.urgent_depth);
+                    events.parity_error = !intact;
                     if !legal {
                         self.code_q = Code::State;
-                        self.value_q = seen as u32;
+                        self.value_q = shown as u32;
+                    } else if op == Op::Poison {
+                        self.guard_mem[self.rfn_q as usize] = Entry {
+                            state: seen,
+                            wrong: true,
+                            page: seen_page,
+                        };
                     } else if full {
                         self.code_q = Code::Full;
                     } else {
@@ -501,51 +632,94 @@ impl Frames {
                 }
                 None => {}
             }
-        } else if let Some((error, (retried, frame))) = finished {
-            if !error {
-                self.move_frame(frame, FrameState::Zeroing, FrameState::Zeroed);
-                lists.pool = Some(frame);
-            } else if !retried {
-                lists.retry = Some(frame);
-            } else {
-                self.move_frame(frame, FrameState::Zeroing, FrameState::Bad);
-                self.bad_valid_q = true;
-                self.bad_frame_q = frame;
-                events.bad = true;
+        } else if let Some(finish) = finished {
+            events.parity_error = finish.wrong;
+            match finish.frame {
+                // Nobody knows which frame it was.
+                None => {
+                    self.zeroing_q -= 1;
+                    self.lose();
+                    gone = true;
+                }
+                Some((_, frame)) if finish.ok => {
+                    self.move_frame(frame, FrameState::Zeroing, FrameState::Zeroed);
+                    lists.pool = Some(frame);
+                }
+                Some((false, frame)) => lists.retry = Some(frame),
+                Some((true, frame)) => {
+                    self.move_frame(frame, FrameState::Zeroing, FrameState::Bad);
+                    self.bad_valid_q = true;
+                    self.bad_frame_q = frame;
+                    gone = true;
+                    events.bad = true;
+                }
             }
+        } else if let Some(list) = dropped {
+            events.parity_error = true;
+            self.lose();
+            if list == List::Retry {
+                self.zeroing_q -= 1;
+                gone = true;
+            }
+            pool_pop |= list == List::Pool;
         } else if let Some(offer) = accepted {
-            if offer.list != List::Retry {
+            if offer.list != Source::Retry {
                 self.move_frame(offer.frame, FrameState::Queued, FrameState::Zeroing);
             }
         } else if self.sweep_q != self.real_frames {
-            self.guard_mem[self.sweep_q as usize] = FrameState::Dirty;
+            self.write_guard(self.sweep_q, FrameState::Dirty, self.page_q);
             self.sweep_q += 1;
             changed = true;
         }
 
         let taken = accepted.map(|offer| offer.list);
-        self.promised_q += u32::from(taken.is_some_and(|list| list != List::Retry));
-        self.promised_q -= u32::from(pool_pop) + u32::from(events.bad);
+        self.promised_q += u32::from(taken.is_some_and(|list| list != Source::Retry));
+        self.promised_q -= u32::from(pool_pop) + u32::from(gone);
         events.zeroed = lists.pool.is_some();
         events.retried = lists.retry.is_some();
         if cmd_finish {
             cmd_state = CmdState::Idle;
         }
 
-        let take_queue = taken == Some(List::Queue);
-        let take_urgent = taken == Some(List::Urgent);
-        let take_retry = taken == Some(List::Retry);
+        let take_queue = taken == Some(Source::Queue);
+        let take_urgent = taken == Some(Source::Urgent);
+        let take_retry = taken == Some(Source::Retry);
         let finish = finished.is_some();
-        changed |= self.queue.clock(lists.queue, take_queue);
-        changed |= self.urgent.clock(lists.urgent, take_urgent);
-        changed |= self.pool.clock(lists.pool, pool_pop);
-        changed |= self.retry.clock(lists.retry, take_retry);
-        changed |= self
-            .flight
-            .clock(accepted.map(|o| (take_retry, o.frame)), finish);
-        changed |= self.done.clock(ins.done, finish);
-
-        changed |= accepted.is_some() || finish || ins.done.is_some();
+        let wrong = |list: List| poison >> list as u8 & 1 != 0;
+        let leaves = |list| dropped == Some(list);
+        let flying = accepted.map(|o| (take_retry, o.frame));
+        changed |= self.queue.clock(
+            lists.queue,
+            wrong(List::Queue),
+            take_queue || leaves(List::Queue),
+        );
+        changed |= self.urgent.clock(
+            lists.urgent,
+            wrong(List::Urgent),
+            take_urgent || leaves(List::Urgent),
+        );
+        changed |= self.pool.clock(lists.pool, wrong(List::Pool), pool_pop);
+        changed |= self.retry.clock(
+            lists.retry,
+            wrong(List::Retry),
+            take_retry || leaves(List::Retry),
+        );
+        changed |= self.flight.clock(flying, wrong(List::Flight), finish);
+        changed |= self.done.clock(ins.done, wrong(List::Done), finish);
+        for (list, pushed) in [
+            (List::Queue, lists.queue.is_some()),
+            (List::Urgent, lists.urgent.is_some()),
+            (List::Pool, lists.pool.is_some()),
+            (List::Retry, lists.retry.is_some()),
+            (List::Flight, flying.is_some()),
+            (List::Done, ins.done.is_some()),
+        ] {
+            // What is armed in this very cycle stays.
+            if pushed && wrong(list) {
+                self.poison_q &= !(1 << list as u8);
+            }
+        }
+        changed |= accepted.is_some() || finish || dropped.is_some() || ins.done.is_some();
         changed |= self.cmd_state_q != CmdState::Idle || cmd_state != CmdState::Idle;
         changed |=
             (self.low_q, self.high_q, self.empty_q, self.running_q) != (low, high, empty, running);
@@ -553,6 +727,7 @@ impl Frames {
         (self.low_q, self.high_q, self.empty_q, self.running_q) = (low, high, empty, running);
         self.marks = (ins.water_low, ins.water_high);
         self.cmd_state_q = cmd_state;
+        self.page_q = page;
         self.settled = !changed;
         events
     }

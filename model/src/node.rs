@@ -297,7 +297,7 @@ impl Node {
             water_low: self.csr.regs.water_low,
             water_high: self.csr.regs.water_high,
             cmd: None,
-            pop: false,
+            pop: None,
             demand: self.dormant.pages.demand_q,
             done: self.engine.done_valid_q.then_some(self.engine.done_error_q),
         }
@@ -351,6 +351,7 @@ impl Node {
             fr_busy: frames.cmd_busy(),
             fr_code: frames.code_q,
             fr_value: frames.value_q,
+            fr_owner: frames.owner_q,
         }
     }
 
@@ -475,7 +476,7 @@ impl Node {
         let out = self.dormant.outputs(&dormant_in, &monitors[..told]);
         let frames_in = FramesIn {
             cmd: out.pages.fr,
-            pop: out.pages.pop,
+            pop: out.pages.pop.then_some(out.pages.upd_gfn),
             ..self.frames_in()
         };
         let frames = self.frames.clock(&frames_in, accepted);

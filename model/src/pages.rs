@@ -8,6 +8,7 @@ use dormouse_driver::regs::{MarkKind, PageState, Resolve, StallKind};
 
 use crate::{
     config::MAX_PORTS,
+    frames::Cmd,
     pkg::{Code, FrameState, Op},
 };
 
@@ -89,6 +90,7 @@ pub struct PagesIn {
     pub fr_busy: bool,
     pub fr_code: Code,
     pub fr_value: u32,
+    pub fr_owner: u32,
 
     pub det_valid: bool,
     pub det_ok: bool,
@@ -125,8 +127,8 @@ pub struct PagesOut {
     pub mark: bool,
 
     pub pop: bool,
-    /// `fr_valid_o`: the step and its frame.
-    pub fr: Option<(u8, u32)>,
+    /// `fr_valid_o`: the step of the frames.
+    pub fr: Option<Cmd>,
     /// `start_o`: keep it for firmware?, and the frame.
     pub start: Option<(bool, u32)>,
     pub step_done: bool,
@@ -371,6 +373,13 @@ impl Pages {
                     out.value = 0;
                     match op {
                         Some(Op::QueueRange) => self.next_of_range(out),
+                        Some(Op::Reclaim) => {
+                            // The frame stands in the argument from now on; its page comes into the target.
+                            if !ins.drain_busy {
+                                out.state = State::Forward;
+                                out.arg = self.arg_q & !RFN_MASK | self.target_q;
+                            }
+                        }
                         _ if self.op_q & Op::PAGE == 0 => out.state = State::Forward,
                         // The guard's own steps are no commands.
                         None | Some(Op::StepMap | Op::StepAdopt | Op::StepFree | Op::StepKeep) => {
@@ -401,6 +410,17 @@ impl Pages {
                     out.state = State::Idle;
                     out.target = (self.target_q + 1) & RFN_MASK;
                     out.arg = self.arg_q & !RFN_MASK | ((self.arg_q & RFN_MASK) - 1);
+                } else if mine_done && op == Some(Op::Reclaim) && ins.fr_code == Code::Ok {
+                    // A mapped frame is nobody's only if its page does not name it.
+                    out.value = ins.fr_value;
+                    if ins.fr_value == FrameState::Mapped as u32 {
+                        out.code = Code::Ok;
+                        out.state = State::Look;
+                        out.target = ins.fr_owner;
+                    } else {
+                        out.code = Code::State;
+                        out.finish = true;
+                    }
                 } else if mine_done {
                     out.code = ins.fr_code;
                     out.value = if op == Some(Op::QueueRange) {
@@ -482,6 +502,19 @@ impl Pages {
                 out.state = State::Drain;
             }
             Some(Op::Map | Op::Adopt | Op::Unmap) => refused = true,
+            Some(Op::Reclaim) if tag == RESIDENT && frame == self.arg_q & self.frame_mask => {
+                refused = true;
+            }
+            Some(Op::Reclaim) => {
+                // A bad tag, which may be read otherwise another time, is made bad for good, and those who remember
+                // it from before forget it.
+                out.write = tag == BAD;
+                out.upd_state = BAD;
+                out.start = Some((true, self.arg_q & self.frame_mask));
+                out.value = self.target_q;
+                out.finish = false;
+                out.state = State::Drain;
+            }
             Some(Op::ZeroPage) if tag == RESIDENT => {
                 out.write = true;
                 out.start = Some((false, frame));
@@ -591,27 +624,32 @@ impl Pages {
         // The drain's step goes first: what waits for it may hold the command up.
         if self.fr_sent_q {
             out.step_done = self.fr_drain_q && !ins.fr_busy;
-        } else if ins.step_valid {
-            let step = if ins.step_keep {
-                Op::StepKeep
-            } else {
-                Op::StepFree
-            };
-            out.fr = Some((step as u8, ins.step_frame));
-        } else if self.state_q == State::Map {
-            let step = if self.op_q == Op::Adopt as u8 {
-                Op::StepAdopt
-            } else {
-                Op::StepMap
-            };
-            out.fr = Some((step as u8, self.arg_q & RFN_MASK));
-        } else if self.state_q == State::Forward {
-            let op = if self.op_q == Op::QueueRange as u8 {
-                Op::Queue as u8
-            } else {
-                self.op_q
-            };
-            out.fr = Some((op, self.target_q));
+        } else {
+            let page = out.look_gfn;
+            let step = |op, frame| Some(Cmd { op, frame, page });
+            let op = Op::new(self.op_q);
+            if ins.step_valid {
+                let keep = if ins.step_keep {
+                    Op::StepKeep
+                } else {
+                    Op::StepFree
+                };
+                out.fr = step(keep as u8, ins.step_frame);
+            } else if self.state_q == State::Map {
+                let map = if op == Some(Op::Adopt) {
+                    Op::StepAdopt
+                } else {
+                    Op::StepMap
+                };
+                out.fr = step(map as u8, self.arg_q & RFN_MASK);
+            } else if self.state_q == State::Forward {
+                let op = match op {
+                    Some(Op::QueueRange) => Op::Queue as u8,
+                    Some(Op::Reclaim) => Op::Query as u8,
+                    _ => self.op_q,
+                };
+                out.fr = step(op, self.target_q);
+            }
         }
         out
     }
@@ -780,6 +818,7 @@ mod tests {
     struct Seen {
         ended: [u32; 32],
         adopted_away: u32,
+        reclaimed: u32,
         ranges: u32,
         failed: u32,
         grants: u32,
@@ -801,8 +840,10 @@ mod tests {
         let mut away = 0_u8;
         let mut stalls: VecDeque<(u8, usize, u32)> = VecDeque::new();
         let mut drain: Option<(bool, u32, u32)> = None; // keep, frame, cycles until it is drained
-        let mut step: Option<(u8, u32, u32)> = None; // of a frame, cycles until it ends
-        let (mut fr_code, mut fr_value) = (Code::Ok, 0);
+        let mut step: Option<u32> = None; // of a frame, cycles until it ends
+        let mut lost = BTreeSet::new(); // mapped frames whose pages' tags were poisoned
+        let mut owners = [0; FRAMES as usize]; // of mapped frames
+        let (mut fr_code, mut fr_value, mut fr_owner) = (Code::Ok, 0, 0);
         let mut rsp = VecDeque::from([(DORMANT, 0); 2]);
         let mut det: Option<(u32, u32)> = None;
         let mut command: Option<(Command, u32)> = None;
@@ -824,6 +865,7 @@ mod tests {
                 fr_busy: step.is_some(),
                 fr_code,
                 fr_value,
+                fr_owner,
                 drain_busy: drain.is_some(),
                 step_valid: drain.is_some_and(|drain| drain.2 == 0),
                 step_keep: drain.is_some_and(|drain| drain.0),
@@ -871,9 +913,10 @@ mod tests {
                 (ins.det_gfn, ins.det_frame) = (gfn, frame);
             }
             if rng.u8(0..6) == 0 {
-                let kind = rng.u32(0..3);
+                let kind = rng.u32(0..4);
                 let op = match rng.u8(0..8) {
-                    0 => rng.u8(7..12),
+                    0 => rng.u8(7..13),
+                    1 => Op::Reclaim as u8,
                     _ => rng.u8(16..26),
                 };
                 ins.cmd = Some(Command {
@@ -939,6 +982,7 @@ mod tests {
                     assert!(hw_convert && ins.pop_valid, "{at}");
                     assert_eq!(frames[ins.pop_frame as usize], Frame::Pool, "{at}");
                     frames[ins.pop_frame as usize] = Frame::Mapped;
+                    owners[ins.pop_frame as usize] = ins.req_gfn[p];
                     seen.grants += 1;
                     seen.demanded += u32::from(out.ev_demand);
                 }
@@ -962,19 +1006,25 @@ mod tests {
             }
 
             // Steps of frames.
-            if let Some((_, _, left)) = &mut step {
+            if let Some(left) = &mut step {
                 *left -= 1;
                 if *left == 0 {
                     step = None;
                 }
             }
-            if let Some((what, frame)) = out.fr {
+            if let Some(cmd) = out.fr {
                 assert!(step.is_none(), "{at}");
-                step = Some((what, frame, rng.u32(1..5)));
-                let state = frames.get_mut(frame as usize);
-                (fr_code, fr_value) = match (Op::new(what).expect("it exists"), state) {
+                step = Some(rng.u32(1..5));
+                let state = frames.get_mut(cmd.frame as usize);
+                (fr_code, fr_value) = match (Op::new(cmd.op).expect("it exists"), state) {
+                    (Op::Query, Some(&mut state)) => {
+                        fr_owner = owners[cmd.frame as usize];
+                        let mapped = state == Frame::Mapped;
+                        (Code::Ok, if mapped { FrameState::Mapped as u32 } else { 9 })
+                    }
                     (Op::StepMap, Some(state @ Frame::Claimed))
                     | (Op::StepAdopt, Some(state @ Frame::Filled)) => {
+                        owners[cmd.frame as usize] = cmd.page;
                         *state = Frame::Mapped;
                         (Code::Ok, 0)
                     }
@@ -996,7 +1046,7 @@ mod tests {
                         frames[pool[0] as usize] = Frame::Claimed;
                         (Code::Ok, pool[0])
                     }
-                    (Op::QueueRange, _) => panic!("{at}: frames know no ranges"),
+                    (Op::QueueRange | Op::Reclaim, _) => panic!("{at}: frames know no pages"),
                     _ => (Code::State, 9),
                 };
             }
@@ -1011,16 +1061,28 @@ mod tests {
             if let Some((keep, frame)) = out.start {
                 assert!(drain.is_none(), "{at}");
                 drain = Some((keep, frame, rng.u32(1..8)));
+                if pages.op_q == Op::Reclaim as u8 && pages.state_q == State::Exec {
+                    assert!(
+                        keep && lost.remove(&frame),
+                        "{at}: a page has frame {frame}"
+                    );
+                    seen.reclaimed += 1;
+                }
             }
 
             // Tags.
             if out.write {
                 let tag = &mut tags[out.upd_gfn as usize];
-                assert!(
-                    tag.0 != RESIDENT || out.start == Some((out.upd_state == AWAY, tag.1)),
-                    "{at}"
-                );
-                *tag = (out.upd_state, out.upd_payload);
+                if out.upd_poison {
+                    lost.extend((tag.0 == RESIDENT).then_some(tag.1));
+                    *tag = (BAD, 0);
+                } else {
+                    assert!(
+                        tag.0 != RESIDENT || out.start == Some((out.upd_state == AWAY, tag.1)),
+                        "{at}"
+                    );
+                    *tag = (out.upd_state, out.upd_payload);
+                }
             }
             if out.mark {
                 assert!(ins.none_mapped && ins.mark_ok, "{at}");
@@ -1039,7 +1101,7 @@ mod tests {
             let was_pending = pages.pending_q;
             pages.clock(&ins, &out);
             let mapping = pages.state_q == State::MapWait;
-            pages_and_frames(&tags, &frames, drain, mapping, &at);
+            pages_and_frames(&tags, &frames, &lost, drain, mapping, &at);
             if was_pending && !pages.pending_q {
                 let (cmd, _) = command.take().expect("one was given");
                 let ok = pages.code_q == Code::Ok;
@@ -1078,6 +1140,7 @@ mod tests {
     fn pages_and_frames(
         tags: &[(u8, u32)],
         frames: &[Frame],
+        lost: &BTreeSet<u32>,
         drain: Option<(bool, u32, u32)>,
         mapping: bool,
         at: &str,
@@ -1086,11 +1149,15 @@ mod tests {
         for &(_, frame) in tags.iter().filter(|tag| tag.0 == RESIDENT) {
             assert_eq!(frames[frame as usize], Frame::Mapped, "{at}");
             assert!(owned.insert(frame), "{at}: frame {frame} in two places");
+            assert!(
+                !lost.contains(&frame),
+                "{at}: frame {frame} is lost and owned"
+            );
         }
         for frame in (0..frames.len() as u32).filter(|&f| frames[f as usize] == Frame::Mapped) {
             let drains = drain.is_some_and(|drain| drain.1 == frame);
             assert!(
-                owned.contains(&frame) || drains || mapping,
+                owned.contains(&frame) || lost.contains(&frame) || drains || mapping,
                 "{at}: frame {frame} in no place"
             );
         }
@@ -1110,6 +1177,7 @@ mod tests {
             assert!(ended(op) > 100, "{op:?}: {:?}", seen.ended);
         }
         assert!(seen.adopted_away > 100 && seen.ranges > 10);
+        assert!(seen.reclaimed > 100, "{}", seen.reclaimed);
         assert!(seen.grants > 1000 && seen.demanded > 100);
         assert!(seen.stalls > 1000 && seen.redormant > 100);
         assert!(seen.failed > 1000 && seen.refused > 1000);

@@ -27,6 +27,63 @@ pub enum FrameState {
     Filled = 9,
 }
 
+impl FrameState {
+    const ALL: [Self; 10] = [
+        Self::Dirty,
+        Self::Queued,
+        Self::Zeroing,
+        Self::Zeroed,
+        Self::Mapped,
+        Self::Held,
+        Self::Bad,
+        Self::Claimed,
+        Self::Moving,
+        Self::Filled,
+    ];
+
+    /// What these four bits stand for, if for anything.
+    pub fn new(bits: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(bits)).copied()
+    }
+}
+
+/// A frame's entry of the guard; in the RTL its parity is a bit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Entry {
+    /// What the frame is.
+    pub state: FrameState,
+    /// The parity is wrong.
+    pub wrong: bool,
+    /// The page that it is mapped to; without meaning when it is not mapped.
+    pub page: u32,
+}
+
+impl Entry {
+    /// The entry as the RTL's memory holds it: odd parity, state and page, from the top.
+    pub fn bits(self, guest_pages: u32) -> u64 {
+        let width = guest_pages.next_power_of_two().trailing_zeros().max(1);
+        let entry = (self.state as u64) << width | u64::from(self.page);
+        let odd = (entry.count_ones() + 1) % 2;
+        u64::from(odd ^ u32::from(self.wrong)) << (width + 4) | entry
+    }
+}
+
+/// The lists of the frames, `list_e`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+#[allow(missing_docs)]
+pub enum List {
+    Queue = 0,
+    Urgent = 1,
+    Pool = 2,
+    Retry = 3,
+    Flight = 4,
+    Done = 5,
+}
+
+/// Lists of the frames.
+pub const LISTS: u32 = 6;
+
 /// What is to be done, `op_e`: the operations of `FRAME_CMD`; with bit 4, those of `PAGE_CMD`; and the steps by
 /// which pages move frames, which no register can name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +102,10 @@ pub enum Op {
     Fill = 10,
     /// Done by pages, as `Queue` of one frame after the other.
     QueueRange = 11,
+    /// Done by pages, which look at the frame's owner, with `StepKeep`.
+    Reclaim = 12,
+    Poison = 13,
+    PoisonList = 14,
 
     Map = 17,
     Unmap = 18,
@@ -69,7 +130,7 @@ impl Op {
     /// The bit that tells the operations of `PAGE_CMD` from those of `FRAME_CMD`.
     pub const PAGE: u8 = 1 << 4;
 
-    const ALL: [Self; 23] = [
+    const ALL: [Self; 26] = [
         Self::Queue,
         Self::QueueUrgent,
         Self::Take,
@@ -81,6 +142,9 @@ impl Op {
         Self::Reserve,
         Self::Fill,
         Self::QueueRange,
+        Self::Reclaim,
+        Self::Poison,
+        Self::PoisonList,
         Self::Map,
         Self::Unmap,
         Self::ZeroPage,

@@ -117,7 +117,7 @@ impl Regs {
             Policy::OFFSET => self.policy = value & 0xF,
             RedormantDelay::OFFSET => self.redormant_delay = value & 0x00FF_FFFF,
             IrqStatus::OFFSET => self.irq_status &= !value,
-            IrqEnable::OFFSET => self.irq_enable = value & 0x1FF,
+            IrqEnable::OFFSET => self.irq_enable = value & 0x3FF,
             _ => return None,
         }
         Some(())

@@ -11,8 +11,6 @@ use crate::{
     axil::Axil,
     counters::{Counters, Pending},
     fence,
-    frames::Frames,
-    pkg::FrameState,
     regs::Regs,
     zero_engine::{Cycle, ZeroEngine},
 };
@@ -30,11 +28,11 @@ struct Shape {
     axil: Axil,
     pending: (Option<Cycle>, Pending),
     running: bool,
-    counts: [u32; 6],
+    counts: [u32; 8],
     edges: (bool, bool, bool),
-    flight: (u32, bool, bool),
-    done: (u32, bool, Option<bool>),
-    valid: [bool; 4],
+    flight: (u32, bool, bool, bool),
+    done: (u32, bool, Option<bool>, bool),
+    valid: [bool; 6],
     bad: (bool, u32),
 }
 
@@ -58,23 +56,29 @@ impl Shape {
                 frames.held_q,
                 frames.bad_q,
                 frames.claimed_q,
+                frames.moving_q,
+                frames.filled_q,
             ],
             edges: (frames.low_q, frames.high_q, frames.empty_q),
             flight: (
                 frames.flight.stored_q,
                 frames.flight.ram_valid_q,
                 frames.flight.valid_q,
+                frames.flight.good_q,
             ),
             done: (
                 frames.done.stored_q,
                 frames.done.ram_valid_q,
-                frames.done.front(),
+                frames.done.words().next(),
+                frames.done.good_q,
             ),
             valid: [
                 frames.queue.ram_valid_q,
                 frames.queue.valid_q,
+                frames.queue.good_q,
                 frames.pool.ram_valid_q,
                 frames.pool.valid_q,
+                frames.pool.good_q,
             ],
             bad: (frames.bad_valid_q, frames.bad_frame_q),
         }
@@ -103,6 +107,7 @@ impl Node {
             && frames.ready()
             && frames.urgent.level() == 0
             && frames.retry.level() == 0
+            && frames.lists_are_sound()
             && frames.queue.ram_valid_q
             && frames.queue.valid_q
             && frames.pool.ram_valid_q
@@ -149,7 +154,7 @@ impl Node {
         let taken = mark.queue - self.frames.queue.stored_q;
         let before: Vec<u32> = self.frames.in_flight().collect();
         for _ in 0..u64::from(taken) * times {
-            zeroed.extend(self.frames.step());
+            zeroed.extend(self.frames.take_turn());
         }
         let after: Vec<u32> = self.frames.in_flight().collect();
         let moved: Moved = before.into_iter().zip(after).collect();
@@ -165,29 +170,5 @@ impl Node {
         let shown = self.shown().aw;
         self.fence.repeat(bursts, shown, len);
         moved
-    }
-}
-
-impl Frames {
-    /// Frames in the engine, oldest first, and the one that it is offered next.
-    fn in_flight(&self) -> impl Iterator<Item = u32> + '_ {
-        self.flight
-            .words()
-            .map(|(_, frame)| frame)
-            .chain(self.queue.front())
-    }
-
-    /// The oldest frame in flight is zeroed, the oldest in the queue taken.
-    fn step(&mut self) -> Option<u32> {
-        let (_, oldest) = self.flight.words().next()?;
-        let taken = self.queue.front()?;
-        self.set_guard(oldest, FrameState::Zeroed);
-        self.set_guard(taken, FrameState::Zeroing);
-        self.flight.rotate((false, taken));
-        self.done.rotate(false);
-        self.promised_q += 1;
-        self.pool.clock(Some(oldest), false);
-        self.queue.clock(None, true);
-        Some(oldest)
     }
 }

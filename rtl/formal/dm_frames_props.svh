@@ -5,7 +5,7 @@
 
 localparam int unsigned NumberBits = $clog2(FlightDepth) + 2;
 localparam int unsigned SlotBits   = $clog2(FlightDepth);
-localparam int unsigned StepBound  = 5 * RealFrames + 7;
+localparam int unsigned StepBound  = 5 * RealFrames + 8;
 
 logic [3:0] f_state [RealFrames];
 logic [3:0] f_queued [RealFrames];    // places in queue and urgent lane
@@ -13,26 +13,34 @@ logic [3:0] f_flying [RealFrames];    // in flight
 logic [3:0] f_retrying [RealFrames];  // in the retry list
 logic [3:0] f_pooled [RealFrames];
 logic [7:0] f_count [16];             // frames in each state
+logic       f_damaged [RealFrames];   // its entry of the guard has wrong parity
 logic [7:0] f_work;                   // steps that can be put before the sweep's next one, and its own
 
 logic [RealFrames-1:0] f_failed_q, f_failed_d;  // failed since it was queued
+logic [RealFrames-1:0] f_lost_q, f_lost_d;      // its entry in a list had wrong parity and was dropped
+logic [GfnWidth-1:0]   f_owner_q [RealFrames];  // of a mapped frame
+logic [7:0]            f_losses;
 logic [3:0]            f_expect_q [RealFrames];
 logic [3:0]            f_expect_d [RealFrames];
 
 // The engine's order: frames accepted, done and finished, and what is known of those under way.
 logic [NumberBits-1:0] f_accepted_q, f_done_q, f_finished_q;
 logic [FrameWidth-1:0] f_rfn_q [FlightDepth];
-logic                  f_error_q [FlightDepth];
+logic                  f_error_q [FlightDepth];    // or the answer cannot be believed
+logic                  f_wrong_q [FlightDepth];    // the entry of the frame in flight cannot be
 logic [FrameWidth-1:0] f_finish_rfn;
 logic                  f_finish_error;
-logic                  f_ok, f_lane_full;
-logic [FrameWidth:0]   f_flight [FlightDepth];
-logic                  f_done [FlightDepth];
+logic                  f_finish_wrong;
+logic                  f_ok, f_breaks, f_lane_full;
+logic [FrameWidth+1:0] f_flight [FlightDepth];
+logic [1:0]            f_done [FlightDepth];
 logic [FrameWidth-1:0] f_cmd_rfn;
-logic [3:0]            f_cmd_state, f_read_state_q;
+logic [3:0]            f_cmd_state, f_read_state_q, f_shown;
+logic                  f_read_damaged_q;
+logic [GfnWidth-1:0]   f_read_owner_q;
 logic [7:0]            f_busy_q;  // cycles that a command has been under way
 logic                  f_take, f_legal, f_wants, f_dry;
-logic [1:0]            f_dry_q;   // such cycles in a row, those of a command or a pop left out
+logic [2:0]            f_dry_q;   // such cycles in a row, those of a command or a pop left out
 logic                  f_started_q;
 
 initial f_started_q = 1'b0;
@@ -50,11 +58,16 @@ initial f_started_q = 1'b0;
   end
 
 always_comb begin
-  f_work = '0;
+  f_work   = '0;
+  f_losses = '0;
   for (int unsigned s = 0; s < 16; s++) f_count[s] = '0;
   for (int unsigned f = 0; f < RealFrames; f++) begin
-    f_state[f]    = (f < 32'(sweep_q)) ? guard_mem[f] : dm_pkg::FrameDirty;
-    if (map_pend_q && (32'(map_frame_q) == f)) f_state[f] = dm_pkg::FrameMapped;
+    f_state[f]    = (f < 32'(sweep_q)) ? guard_mem[f][GfnWidth+:4] : dm_pkg::FrameDirty;
+    f_damaged[f]  = (f < 32'(sweep_q)) && !(^guard_mem[f]);
+    if (map_pend_q && (32'(map_frame_q) == f)) begin
+      f_state[f]   = dm_pkg::FrameMapped;
+      f_damaged[f] = 1'b0;
+    end
     f_queued[f]   = '0;
     f_flying[f]   = '0;
     f_retrying[f] = '0;
@@ -64,14 +77,15 @@ always_comb begin
     `DM_PLACES(f_flying[f], u_flight, FlightDepth)
     `DM_PLACES(f_retrying[f], u_retry, FlightDepth)
     `DM_PLACES(f_pooled[f], u_pool, PoolDepth)
-    f_count[f_state[f]] = f_count[f_state[f]] + 8'd1;
+    if (!f_lost_q[f]) f_count[f_state[f]] = f_count[f_state[f]] + 8'd1;
+    else f_losses = f_losses + 8'd1;
     // Enter, fail, enter again, leave, be mapped.
     if (f >= 32'(sweep_q)) f_work = f_work + 8'd1;
-    if (f_state[f] == dm_pkg::FrameQueued) f_work = f_work + 8'd5;
-    if (f_state[f] == dm_pkg::FrameZeroing) begin
+    if ((f_state[f] == dm_pkg::FrameQueued) && !f_lost_q[f]) f_work = f_work + 8'd5;
+    if ((f_state[f] == dm_pkg::FrameZeroing) && !f_lost_q[f]) begin
       f_work = f_work + (!f_failed_q[f] ? 8'd4 : ((f_retrying[f] != '0) ? 8'd3 : 8'd2));
     end
-    if (f_state[f] == dm_pkg::FrameZeroed) f_work = f_work + 8'd1;
+    if ((f_state[f] == dm_pkg::FrameZeroed) && !f_lost_q[f]) f_work = f_work + 8'd1;
     if (map_pend_q && (32'(map_frame_q) == f)) f_work = f_work + 8'd1;
   end
 end
@@ -98,6 +112,11 @@ assign f_cmd_rfn      = f_take ? value_d[FrameWidth-1:0] : rfn_q[FrameWidth-1:0]
 assign f_cmd_state    = (32'(f_cmd_rfn) < RealFrames) ? f_state[f_cmd_rfn] : 4'd0;
 assign f_finish_rfn   = f_rfn_q[SlotBits'(f_finished_q)];
 assign f_finish_error = f_error_q[SlotBits'(f_finished_q)];
+assign f_finish_wrong = f_wrong_q[SlotBits'(f_finished_q)];
+// A frame whose drain is over, and whose entry cannot be believed, is bad from then on.
+assign f_breaks       = exec && f_read_damaged_q
+                        && ((op_q == dm_pkg::StepFree) || (op_q == dm_pkg::StepKeep));
+assign f_shown        = f_read_damaged_q ? dm_pkg::FrameBad : f_read_state_q;
 assign f_lane_full    = (op_q == dm_pkg::OpQueue) ? (32'(queue_level_o) == QueueDepth)
                       : ((op_q == dm_pkg::OpQueueUrgent) && (32'(urgent_level_o) == UrgentDepth));
 
@@ -120,20 +139,34 @@ always_comb begin
     dm_pkg::FrameMapped:  f_legal = (op_q == dm_pkg::StepFree) || (op_q == dm_pkg::StepKeep);
     default:              f_legal = 1'b0;
   endcase
+  if (op_q == dm_pkg::OpPoison) begin
+    f_legal = (f_read_state_q != dm_pkg::FrameQueued) && (f_read_state_q != dm_pkg::FrameZeroing)
+              && (f_read_state_q != dm_pkg::FrameZeroed);
+  end
+  // One that cannot be believed can be retired, and nothing else.
+  if (f_read_damaged_q && (op_q != dm_pkg::OpRetire)) f_legal = 1'b0;
 end
 
 // A conversion waits, no frame is zeroed or being zeroed, the queue has one, and the guard is free.
 assign f_wants = demand_i && enable_i && (pool_level_o == '0) && (zeroing_o == '0) &&
                  ((queue_level_o != '0) || (urgent_level_o != '0));
-assign f_dry   = f_wants && !fetch && !exec && !map_pend_q && !frame_valid_o;
+assign f_dry   = f_wants && !fetch && !exec && !map_pend_q && !drop && !frame_valid_o;
 
 always_comb begin
   f_failed_d = f_failed_q;
+  f_lost_d   = f_lost_q;
   for (int unsigned f = 0; f < RealFrames; f++) begin
     f_expect_d[f] = f_state[f];
     if (pop_i && (32'(pop_frame_o) == f)) f_expect_d[f] = dm_pkg::FrameMapped;
     if (accept && (32'(frame_o) == f)) f_expect_d[f] = dm_pkg::FrameZeroing;
-    if (finish && (32'(f_finish_rfn) == f)) begin
+    if (drop_retry && (32'(retry_frame) == f)) f_lost_d[f] = 1'b1;
+    if (drop_urgent && (32'(urgent_frame) == f)) f_lost_d[f] = 1'b1;
+    if (drop_queue && (32'(queue_frame) == f)) f_lost_d[f] = 1'b1;
+    if (drop_pool && (32'(pool_frame) == f)) f_lost_d[f] = 1'b1;
+    if (f_breaks && (32'(rfn_q) == f)) f_expect_d[f] = dm_pkg::FrameBad;
+    if (finish && f_finish_wrong && (32'(f_finish_rfn) == f)) begin
+      f_lost_d[f] = 1'b1;
+    end else if (finish && (32'(f_finish_rfn) == f)) begin
       f_failed_d[f] = f_failed_q[f] || f_finish_error;
       f_expect_d[f] = !f_finish_error ? dm_pkg::FrameZeroed
                     : (f_failed_q[f] ? dm_pkg::FrameBad : dm_pkg::FrameZeroing);
@@ -166,6 +199,7 @@ end
 always_ff @(posedge clk_i or negedge rst_ni) begin
   if (!rst_ni) begin
     f_failed_q   <= '0;
+    f_lost_q     <= '0;
     f_accepted_q <= '0;
     f_done_q     <= '0;
     f_finished_q <= '0;
@@ -174,21 +208,37 @@ always_ff @(posedge clk_i or negedge rst_ni) begin
     for (int unsigned f = 0; f < RealFrames; f++) f_expect_q[f] <= dm_pkg::FrameDirty;
   end else begin
     f_failed_q   <= f_failed_d;
+    f_lost_q     <= f_lost_d;
     f_accepted_q <= f_accepted_q + NumberBits'(accept);
     f_done_q     <= f_done_q + NumberBits'(done_valid_i);
     f_finished_q <= f_finished_q + NumberBits'(finish);
     f_busy_q     <= (cmd_busy_o && !cmd_finish) ? f_busy_q + 8'd1 : 8'd0;
-    f_dry_q      <= (!f_wants || frame_valid_o) ? 2'd0 : (f_dry ? f_dry_q + 2'd1 : f_dry_q);
+    f_dry_q      <= (!f_wants || frame_valid_o || drop) ? 3'd0 : (f_dry ? f_dry_q + 3'd1 : f_dry_q);
     for (int unsigned f = 0; f < RealFrames; f++) f_expect_q[f] <= f_expect_d[f];
   end
 end
 
 always_ff @(posedge clk_i) begin
   f_started_q <= 1'b1;
-  if (accept) f_rfn_q[SlotBits'(f_accepted_q)] <= frame_o;
-  if (done_valid_i) f_error_q[SlotBits'(f_done_q)] <= done_error_i;
+  if (accept) begin
+    f_rfn_q[SlotBits'(f_accepted_q)]   <= frame_o;
+    f_wrong_q[SlotBits'(f_accepted_q)] <= poison_q[dm_pkg::ListFlight];
+  end
+  if (done_valid_i) begin
+    f_error_q[SlotBits'(f_done_q)] <= done_error_i || poison_q[dm_pkg::ListDone];
+  end
   // What the command sees.
-  if (fetch) f_read_state_q <= f_state[rfn_q[FrameWidth-1:0]];
+  if (fetch) begin
+    f_read_state_q   <= f_state[rfn_q[FrameWidth-1:0]];
+    f_read_damaged_q <= f_damaged[rfn_q[FrameWidth-1:0]];
+    f_read_owner_q   <= f_owner_q[rfn_q[FrameWidth-1:0]];
+  end
+  for (int unsigned f = 0; f < RealFrames; f++) begin
+    if (pop_i && (32'(pop_frame_o) == f)) f_owner_q[f] <= pop_page_i;
+    if (f_ok && ((op_q == dm_pkg::StepMap) || (op_q == dm_pkg::StepAdopt)) && (32'(rfn_q) == f)) begin
+      f_owner_q[f] <= page_q;
+    end
+  end
 end
 
 always @(posedge clk_i) begin
@@ -198,14 +248,20 @@ always @(posedge clk_i) begin
   end else begin
     if (pop_i) assume (pop_valid_o && !map_pend_q);
     if (cmd_valid_i) assume (!cmd_busy_o);
+    // A drain is that of a mapped frame, so the guard is not asked where it cannot be believed.
+    if (fetch && f_damaged[rfn_q[FrameWidth-1:0]]
+        && ((op_q == dm_pkg::StepFree) || (op_q == dm_pkg::StepKeep))) begin
+      assume (f_state[rfn_q[FrameWidth-1:0]] == dm_pkg::FrameMapped);
+    end
     // The engine answers each frame once, after it took it.
     if (done_valid_i) assume (f_done_q != f_accepted_q);
 
-    // A frame is in one state, in the list of that state, once, and in no other.
+    // A frame is in one state, in the list of that state, once, and in no other; but for one that is lost, which
+    // is in none.
     for (int unsigned f = 0; f < RealFrames; f++) begin
-      assert (f_queued[f] == 4'(f_state[f] == dm_pkg::FrameQueued));
-      assert (f_flying[f] + f_retrying[f] == 4'(f_state[f] == dm_pkg::FrameZeroing));
-      assert (f_pooled[f] == 4'(f_state[f] == dm_pkg::FrameZeroed));
+      assert (f_queued[f] == 4'((f_state[f] == dm_pkg::FrameQueued) && !f_lost_q[f]));
+      assert (f_flying[f] + f_retrying[f] == 4'((f_state[f] == dm_pkg::FrameZeroing) && !f_lost_q[f]));
+      assert (f_pooled[f] == 4'((f_state[f] == dm_pkg::FrameZeroed) && !f_lost_q[f]));
     end
 
     // None is lost: each count is the number of frames in its state.
@@ -218,7 +274,8 @@ always @(posedge clk_i) begin
     assert (32'(moving_o) == 32'(f_count[dm_pkg::FrameMoving]));
     assert (32'(filled_o) == 32'(f_count[dm_pkg::FrameFilled]));
     assert (32'(held_o) == 32'(f_count[dm_pkg::FrameHeld]));
-    assert (32'(bad_o) == 32'(f_count[dm_pkg::FrameBad]));
+    assert (32'(bad_o) == 32'(f_count[dm_pkg::FrameBad]) + 32'(f_losses));
+    assert (32'(lost_o) == 32'(f_losses));
     assert (32'(dirty_o) + 32'(queue_level_o) + 32'(urgent_level_o) + 32'(zeroing_o)
             + 32'(pool_level_o) + 32'(mapped_o) + 32'(claimed_o) + 32'(held_o) + 32'(bad_o)
             + 32'(moving_o) + 32'(filled_o) == RealFrames);
@@ -228,7 +285,7 @@ always @(posedge clk_i) begin
     for (int unsigned f = 0; f < RealFrames; f++) assert (f_state[f] == f_expect_q[f]);
     if (pop_i) begin
       assert (32'(pop_frame_o) < RealFrames);
-      assert (f_state[pop_frame_o] == dm_pkg::FrameZeroed);
+      assert ((f_state[pop_frame_o] == dm_pkg::FrameZeroed) && !f_lost_q[pop_frame_o]);
     end
     if (accept) begin
       assert (32'(frame_o) < RealFrames);
@@ -237,12 +294,19 @@ always @(posedge clk_i) begin
     if (finish) begin
       assert (f_finished_q != f_done_q);
       assert (f_state[f_finish_rfn] == dm_pkg::FrameZeroing);
+      assert (f_finish_wrong == flight_bad);
     end
-    if (f_ok) begin
+    // An entry with wrong parity is told, when a command meets it and when a list drops it.
+    if (exec && !f_take && f_read_damaged_q) assert (ev_parity_o || (op_q == dm_pkg::OpQuery));
+    if (drop || (finish && f_finish_wrong)) assert (ev_parity_o);
+    if (f_ok && (op_q != dm_pkg::OpPoisonList)) begin
       assert (32'(f_cmd_rfn) < RealFrames);
       unique case (op_q)
         dm_pkg::OpTake, dm_pkg::OpClaim: assert (f_cmd_state == dm_pkg::FrameZeroed);
-        dm_pkg::OpQuery:                 assert (value_d == RfnWidth'(f_read_state_q));
+        dm_pkg::OpQuery: begin
+          assert ((value_d == RfnWidth'(f_shown)) && (damaged_d == f_read_damaged_q));
+          if (f_shown == dm_pkg::FrameMapped) assert (owner_d == f_read_owner_q);
+        end
         default:                         assert (f_legal && (f_cmd_state == f_read_state_q));
       endcase
     end
@@ -259,27 +323,30 @@ always @(posedge clk_i) begin
     // offered, whatever the water marks say, as soon as its list has read it: after two cycles. Nothing comes without
     // firmware only if no frame is zeroed, being zeroed, or queued for an engine that may take it.
     if (demand_i) assert (urgent_o);
-    assert (f_dry_q < 2'd3);
+    assert (f_dry_q < 3'd4);
     if (!coming_o) begin
       assert ((f_count[dm_pkg::FrameZeroed] == '0) && (f_count[dm_pkg::FrameZeroing] == '0));
       assert (!enable_i || (f_count[dm_pkg::FrameQueued] == '0));
     end
     if (!pop_valid_o) assert (!pool_valid || (cmd_busy_o && f_take));
+    if (pop_valid_o) assert (!pool_bad);
 
     // A refusal has its cause.
     if (cmd_finish) begin
       unique case (code_d)
         dm_pkg::CodeOk: ;
         dm_pkg::CodeBadOp: begin
-          assert ((op_q == 5'd0) || ((op_q > dm_pkg::OpFill) && (op_q < dm_pkg::StepMap)));
+          assert ((op_q == 5'd0) || ((op_q > dm_pkg::OpFill) && (op_q < dm_pkg::OpPoison))
+                  || ((op_q > dm_pkg::OpPoisonList) && (op_q < dm_pkg::StepMap)));
         end
-        dm_pkg::CodeRange: assert (32'(rfn_q) >= RealFrames);
+        dm_pkg::CodeRange: assert (32'(rfn_q) >= ((op_q == dm_pkg::OpPoisonList) ? dm_pkg::Lists
+                                                                              : RealFrames));
         dm_pkg::CodeState: begin
-          assert (value_d == RfnWidth'(f_read_state_q));
+          assert (value_d == RfnWidth'(f_shown));
           assert (!f_legal);
         end
         dm_pkg::CodeFull:  assert (f_lane_full);
-        dm_pkg::CodeEmpty: assert (f_take && (pool_level_o == '0));
+        dm_pkg::CodeEmpty: assert (f_take && ((pool_level_o == '0) || pool_bad));
         default:           assert (1'b0);
       endcase
     end
@@ -296,9 +363,10 @@ always @(posedge clk_i) begin
 
     // What makes that inductive.
     if (f_dry_q != '0) begin
-      assert (queue_valid || u_queue.ram_valid_q || urgent_valid || u_urgent.ram_valid_q);
+      assert (u_queue.valid_q || u_queue.ram_valid_q || u_urgent.valid_q || u_urgent.ram_valid_q);
     end
-    if (f_dry_q == 2'd2) assert (queue_valid || urgent_valid);
+    if (f_dry_q >= 3'd2) assert (u_queue.valid_q || u_urgent.valid_q);
+    if (f_dry_q == 3'd3) assert (queue_valid || queue_bad || urgent_valid || urgent_bad);
     assert (32'(sweep_q) <= RealFrames);
     assert (32'(zeroing_q) <= FlightDepth);
     assert (32'(pool_level_o) + 32'(zeroing_q) <= PoolDepth);
@@ -311,25 +379,41 @@ always @(posedge clk_i) begin
       // Place i of the lists in flight.
       if (i < 32'(unused_flight)) begin
         assert (f_rfn_q[SlotBits'(i) + SlotBits'(f_finished_q)] == f_flight[i][FrameWidth-1:0]);
+        assert (f_wrong_q[SlotBits'(i) + SlotBits'(f_finished_q)] == !(^f_flight[i]));
+        assert (!f_lost_q[f_flight[i][FrameWidth-1:0]]);
         assert (f_failed_q[f_rfn_q[SlotBits'(i) + SlotBits'(f_finished_q)]]
                 == f_flight[i][FrameWidth]);
       end
       if (i < 32'(unused_done)) begin
-        assert (f_error_q[SlotBits'(i) + SlotBits'(f_finished_q)] == f_done[i]);
+        assert (f_error_q[SlotBits'(i) + SlotBits'(f_finished_q)] == (f_done[i][0] || !(^f_done[i])));
       end
     end
     for (int unsigned f = 0; f < RealFrames; f++) begin
+      // Only what commands lead out of can be damaged, and only what is in a list can be lost.
+      if (f_lost_q[f] || (f_state[f] == dm_pkg::FrameQueued) || (f_state[f] == dm_pkg::FrameZeroing)
+          || (f_state[f] == dm_pkg::FrameZeroed)) assert (!f_damaged[f]);
+      if (f_lost_q[f]) begin
+        assert ((f_state[f] == dm_pkg::FrameQueued) || (f_state[f] == dm_pkg::FrameZeroing)
+                || (f_state[f] == dm_pkg::FrameZeroed));
+      end
+      if ((f_state[f] == dm_pkg::FrameMapped) && !(map_pend_q && (32'(map_frame_q) == f))) begin
+        assert (guard_mem[f][GfnWidth-1:0] == f_owner_q[f]);
+      end
       if (f_retrying[f] != '0) assert (f_failed_q[f]);
       if (f_queued[f] != '0) assert (!f_failed_q[f]);
     end
     if (map_pend_q) begin
       assert ((32'(map_frame_q) < RealFrames) && (32'(map_frame_q) < 32'(sweep_q)));
-      assert (guard_mem[map_frame_q] == dm_pkg::FrameZeroed);
+      assert (guard_mem[map_frame_q][GfnWidth+:4] == dm_pkg::FrameZeroed);
+      assert ((map_page_q == f_owner_q[map_frame_q]) && !f_lost_q[map_frame_q]);
     end
     if (cmd_state_q == CmdIdle) assert (f_busy_q == '0);
     if (cmd_state_q == CmdRead) begin
-      if (f_take) assert ((f_busy_q == '0) || ((f_busy_q <= 8'd2) && (pool_level_o != '0)));
-      if (f_take && (f_busy_q != '0)) assert (pool_valid || ((f_busy_q == 8'd1) && u_pool.ram_valid_q));
+      if (f_take && (f_busy_q != '0)) begin
+        assert ((f_busy_q <= 8'd3) && (pool_level_o != '0) && (u_pool.valid_q || u_pool.ram_valid_q));
+        if (f_busy_q >= 8'd2) assert (u_pool.valid_q);
+        if (f_busy_q == 8'd3) assert (pool_valid || pool_bad);
+      end
       if (!f_take) assert (32'(f_busy_q) + 32'(f_work) <= 5 * RealFrames);
     end else if (cmd_state_q == CmdFetch) begin
       assert (32'(f_busy_q) <= 5 * RealFrames + 1 + 32'(!map_pend_q));
@@ -343,7 +427,8 @@ always @(posedge clk_i) begin
     end
     assert (cmd_state_q <= CmdExec);
     if (cmd_state_q > CmdRead) begin
-      assert ((op_q != 5'd0) && ((op_q <= dm_pkg::OpFill) || (op_q >= dm_pkg::StepMap)));
+      assert ((op_q != 5'd0) && ((op_q <= dm_pkg::OpFill) || (op_q == dm_pkg::OpPoison)
+                                 || (op_q >= dm_pkg::StepMap)));
       assert (value_q == '0);
       if (f_take) begin
         assert (cmd_state_q == CmdExec);
@@ -352,14 +437,28 @@ always @(posedge clk_i) begin
       end
     end
     if ((cmd_state_q > CmdFetch) && !f_take) begin
-      assert (f_read_state_q == guard_q);
-      if (cmd_state_q > CmdWait) assert (f_read_state_q == seen_q);
-      if ((cmd_state_q == CmdExec) && (op_q != dm_pkg::OpQuery)) assert (legal_q == f_legal);
-      // What a command may lead on from, nothing else leads on from.
-      if ((f_read_state_q == dm_pkg::FrameDirty) || (f_read_state_q == dm_pkg::FrameHeld) ||
-          (f_read_state_q == dm_pkg::FrameMapped) || (f_read_state_q == dm_pkg::FrameClaimed) ||
-          (f_read_state_q == dm_pkg::FrameMoving) || (f_read_state_q == dm_pkg::FrameFilled)) begin
+      assert ((f_read_state_q == guard_q[GfnWidth+:4]) && (f_read_damaged_q == !(^guard_q)));
+      if (f_read_state_q == dm_pkg::FrameMapped) assert (f_read_owner_q == guard_q[GfnWidth-1:0]);
+      if (cmd_state_q > CmdWait) assert (seen_q == guard_q);
+      if (cmd_state_q == CmdExec) begin
+        assert (intact_q == !f_read_damaged_q);
+        if (op_q != dm_pkg::OpQuery) assert (legal_q == f_legal);
+      end
+      // What is in a list is not damaged. What is in none, nothing but a command leads on from.
+      assert (f_read_state_q <= dm_pkg::FrameFilled);
+      if ((op_q == dm_pkg::StepFree) || (op_q == dm_pkg::StepKeep)) begin
+        assert (!f_read_damaged_q || (f_read_state_q == dm_pkg::FrameMapped));
+      end
+      if ((f_read_state_q == dm_pkg::FrameQueued) || (f_read_state_q == dm_pkg::FrameZeroing)
+          || (f_read_state_q == dm_pkg::FrameZeroed)) begin
+        assert (!f_read_damaged_q);
+      end else begin
         assert (f_cmd_state == f_read_state_q);
+        assert (f_damaged[rfn_q[FrameWidth-1:0]] == f_read_damaged_q);
+        assert (!f_lost_q[rfn_q[FrameWidth-1:0]]);
+        if (f_read_state_q == dm_pkg::FrameMapped) begin
+          assert (f_owner_q[rfn_q[FrameWidth-1:0]] == f_read_owner_q);
+        end
       end
     end
 
@@ -375,6 +474,15 @@ always @(posedge clk_i) begin
     cover (map_pend_q && done_valid && (queue_valid || urgent_valid) && (cmd_state_q == CmdExec));
     cover (accept && demand_i && !running_q && !retry_valid && !offer_urgent);
     cover (demand_i && !coming_o && (queue_level_o != '0));
+    cover (drop_retry);
+    cover (drop_urgent && queue_valid);
+    cover (drop_queue);
+    cover (drop_pool && pop_i == 1'b0);
+    cover (finish && flight_bad);
+    cover (finish && done_bad && !flight_bad);
+    cover (f_breaks && (op_q == dm_pkg::StepKeep));
+    cover (f_ok && (op_q == dm_pkg::OpRetire) && f_read_damaged_q);
+    cover (cmd_finish && (op_q == dm_pkg::OpQueue) && (code_d == dm_pkg::CodeState) && f_read_damaged_q);
     cover (ev_dirtied_o);
     cover (f_ok && (op_q == dm_pkg::OpClaim));
     cover (f_ok && (op_q == dm_pkg::StepMap));

@@ -27,7 +27,7 @@ localparam int unsigned StepMost  = StepTime + 1;                     // cycles 
 localparam int unsigned DrainMost = DrainTime + 2 * StepMost + 1;     // behind a step of the command
 localparam int unsigned ExecMost  = DrainMost + 2;
 localparam int unsigned LookMost  = ExecMost + 8;                     // looked at twice
-localparam int unsigned CmdBound  = 2 * DrainMost + 4 + LookMost;
+localparam int unsigned CmdBound  = 2 * DrainMost + 4 + LookMost + 2 * StepMost + 5;  // OpReclaim's
 
 // States of the frame.
 localparam logic [2:0] AtLarge = 3'd0;  // none of the others
@@ -48,6 +48,7 @@ logic                  f_owned_q, f_owned_d;
 logic                  f_lost_q, f_lost_d;      // its page's entry was poisoned
 logic [GfnWidth-1:0]   f_owner_q, f_owner_d;
 logic                  f_ours, f_writes, f_popped, f_maps, f_mapped;
+logic                  f_reclaims;              // a frame that no page names goes to its drain
 logic                  f_next;                  // a frame of a range was queued
 logic [RfnWidth-1:0]   f_first_q, f_count_q;    // the range
 logic [RfnWidth-1:0]   f_queued_q;              // frames of it that are queued
@@ -57,6 +58,8 @@ logic [RfnWidth-1:0]   f_rfn_q;
 logic                  f_drain_q, f_keep_q;
 logic [1:0]            f_drain_left_q;
 logic [FrameWidth-1:0] f_drain_frame_q;
+logic [GfnWidth-1:0]   f_entry_q;               // the page that the guard has with the frame while it is mapped
+logic [GfnWidth-1:0]   f_entry_next_q;
 logic                  f_seen_q;                // the page that is looked at was in the frame
 logic                  f_converted_q;           // it became resident while it was looked at
 logic                  f_looks;                 // a tag is looked at
@@ -88,6 +91,7 @@ assign f_popped = pop_o && (pop_frame_i == f_frame);
 assign f_maps   = fr_sent_q && !fr_busy_i && (fr_code_i == dm_pkg::CodeOk)
                   && ((f_op_q == dm_pkg::StepMap) || (f_op_q == dm_pkg::StepAdopt));
 assign f_mapped = f_maps && (f_rfn_q == RfnWidth'(f_frame));
+assign f_reclaims = start_o && (state_q == Exec) && (op_q == dm_pkg::OpReclaim);
 assign f_next   = (state_q == Frames) && fr_mine_done && (op_q == dm_pkg::OpQueueRange)
                   && (fr_code_i == dm_pkg::CodeOk);
 
@@ -102,6 +106,8 @@ always_comb begin
     f_owned_d = 1'b0;
     f_lost_d  = upd_poison_o;
   end
+  // A reclaimed frame goes to its drain.
+  if (f_reclaims && (start_frame_o == f_frame)) f_lost_d = 1'b0;
   if (f_writes) begin
     f_owned_d = 1'b1;
     f_owner_d = upd_gfn_o;
@@ -157,6 +163,13 @@ always_comb begin
     Exec:            f_left = 8'(ExecMost);
     default:         f_left = f_drain_left + 8'd1;  // Drain
   endcase
+  // OpReclaim asks the frames before it looks.
+  if (op_q == dm_pkg::OpReclaim) begin
+    if ((state_q == Idle) || (state_q == Settle) || (state_q == Freeze)) begin
+      f_left = f_left + 8'(2 * StepMost + 5);
+    end
+    if ((state_q == Forward) || (state_q == Frames)) f_left = f_left + 8'(LookMost) + 8'd1;
+  end
 end
 
 always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -235,6 +248,10 @@ always_ff @(posedge clk_i) begin
     f_keep_q        <= start_keep_o;
     f_drain_frame_q <= start_frame_o;
   end
+  if (f_popped) f_entry_q <= pop_page_o;
+  if (fr_valid_o && (fr_frame_o == RfnWidth'(f_frame))
+      && ((fr_op_o == dm_pkg::StepMap) || (fr_op_o == dm_pkg::StepAdopt))) f_entry_next_q <= fr_page_o;
+  if (f_mapped) f_entry_q <= f_entry_next_q;
   if (look_gnt_i) f_seen_q <= f_owned_q && (f_owner_q == target_gfn);
   for (int unsigned p = 0; p < Ports; p++) begin
     if (stall_o[p]) begin
@@ -286,6 +303,12 @@ always @(posedge clk_i) begin
     if (f_mapped) assume (f_state_q == ((f_op_q == dm_pkg::StepAdopt) ? Filled : Claimed));
     if (f_maps) assume (f_rfn_q >> FrameWidth == '0);
     if (none_mapped_i) assume (f_state_q != Mapped);
+    // OpQuery: a frame that is called mapped is, and its owner is that of its entry.
+    if (fr_mine_done && (state_q == Frames) && (op_q == dm_pkg::OpReclaim)
+        && (fr_code_i == dm_pkg::CodeOk) && (fr_value_i == RfnWidth'(dm_pkg::FrameMapped))) begin
+      assume ((32'(fr_owner_i) < GuestPages) && (f_rfn_q >> FrameWidth == '0));
+      if (f_rfn_q == RfnWidth'(f_frame)) assume ((f_state_q == Mapped) && (fr_owner_i == f_entry_q));
+    end
     // The drain, and the page on offer.
     `DM_PAGES_OWED (drain_busy_i == f_drain_q);
     `DM_PAGES_OWED (!step_valid_i || (f_drain_q && (f_drain_left_q == '0)));
@@ -366,9 +389,18 @@ always @(posedge clk_i) begin
       `DM_PAGES_ABOUT (upd_gfn_o, upd_poison_o != (start_o && (start_frame_o == f_frame)))
     end
     if (start_o) begin
-      assert (write_o && !f_drain_q);
-      assert (start_keep_o == (upd_state_o == dm_pkg::PageAway));
-      if (start_frame_o == f_frame) assert (f_ours);
+      assert (!f_drain_q);
+      if (f_reclaims) begin
+        // Only of a frame that no page names; and a tag that is bad is bad for all from then on.
+        assert (start_keep_o);
+        if (start_frame_o == f_frame) assert (f_lost_q && !f_owned_q && (f_state_q == Mapped));
+        assert (write_o == (tag_state_q == dm_pkg::PageBad));
+        if (write_o) assert ((upd_state_o == dm_pkg::PageBad) && (upd_gfn_o == target_gfn));
+      end else begin
+        assert (write_o);
+        assert (start_keep_o == (upd_state_o == dm_pkg::PageAway));
+        if (start_frame_o == f_frame) assert (f_ours);
+      end
     end
     if (mark_o) begin
       assert (!f_owned_q && mark_ok_i);
@@ -392,6 +424,8 @@ always @(posedge clk_i) begin
         assert ((op_q == dm_pkg::OpMap) && (fr_frame_o == arg_q[RfnWidth-1:0]));
       end else if (fr_op_o == dm_pkg::StepAdopt) begin
         assert ((op_q == dm_pkg::OpAdopt) && (fr_frame_o == arg_q[RfnWidth-1:0]));
+      end else if (op_q == dm_pkg::OpReclaim) begin
+        assert ((fr_op_o == dm_pkg::OpQuery) && (fr_frame_o == target_q));
       end else if (op_q == dm_pkg::OpQueueRange) begin
         assert ((fr_op_o == dm_pkg::OpQueue) && (fr_frame_o == f_first_q + f_queued_q));
         assert (f_queued_q < f_count_q);
@@ -456,6 +490,11 @@ always @(posedge clk_i) begin
         if (code_d == dm_pkg::CodeState) assert ((op_q == dm_pkg::OpMarkAll) && !none_mapped_i);
         if (code_d == dm_pkg::CodeEmpty) assert (op_q == dm_pkg::OpResolve);
         assert (code_d != dm_pkg::CodeFull);
+      end
+      // A frame that its page names is refused, and so is one that is not mapped.
+      if ((op_q == dm_pkg::OpReclaim) && (state_q == Exec)) begin
+        assert ((code_d == dm_pkg::CodePage) && (tag_state_q == dm_pkg::PageResident)
+                && (tag_payload_q[FrameWidth-1:0] == arg_q[FrameWidth-1:0]));
       end
       // A range: all are queued, or the result names the first that is not; one that does not exist is found
       // before anything is queued.
@@ -523,6 +562,18 @@ always @(posedge clk_i) begin
     end
     if (!pending_q) assert (f_age_q == '0);
     if (f_did_q) assert (state_q == Drain);
+    // What the guard says of a mapped frame: the page that names it, or that named it.
+    if (f_owned_q) assert (f_entry_q == f_owner_q);
+    if (pending_q && (op_q == dm_pkg::OpReclaim) && (f_looks || (state_q == Exec))) begin
+      assert (arg_q[RfnWidth-1:0] >> FrameWidth == '0);
+      assert (!f_drain_q);
+      if (arg_q[RfnWidth-1:0] == RfnWidth'(f_frame)) begin
+        assert ((f_state_q == Mapped) && (target_gfn == f_entry_q));
+      end
+    end
+    if (pending_q && (op_q == dm_pkg::OpReclaim) && ((state_q == Forward) || (state_q == Frames))) begin
+      assert (!f_drain_q && (arg_q[RfnWidth-1:0] == target_q));
+    end
     assert (rest_q == f_granted_q);
     assert ((f_run_q != '0) == (f_granted_q || f_execd_q));
     assert (!(f_granted_q && f_execd_q));
@@ -542,7 +593,7 @@ always @(posedge clk_i) begin
       assert ((op_q != dm_pkg::OpMarkAll) && (op_q != dm_pkg::OpResolve));
     end
     if (f_looks || (state_q == Exec) || (state_q == Map) || (state_q == MapWait) || (state_q == Drain)) begin
-      assert ((op_q >= dm_pkg::OpMap) && (op_q <= dm_pkg::OpAdopt));
+      assert (((op_q >= dm_pkg::OpMap) && (op_q <= dm_pkg::OpAdopt)) || (op_q == dm_pkg::OpReclaim));
       if ((op_q != dm_pkg::OpMarkAll) && (op_q != dm_pkg::OpResolve)) begin
         assert (32'(target_q) < GuestPages);
       end
@@ -561,7 +612,10 @@ always @(posedge clk_i) begin
       assert ((op_q == dm_pkg::OpMap) || (op_q == dm_pkg::OpAdopt));
       assert (!(f_owned_q && (f_owner_q == target_gfn)));
     end
-    if (state_q == Drain) assert ((op_q == dm_pkg::OpUnmap) && (code_q == dm_pkg::CodeOk));
+    if (state_q == Drain) begin
+      assert (((op_q == dm_pkg::OpUnmap) || (op_q == dm_pkg::OpReclaim))
+              && (code_q == dm_pkg::CodeOk));
+    end
     assert (fr_sent_q || (f_step_q == '0));
     assert (32'(f_step_q) <= StepTime);
     assert (32'(f_drain_left_q) <= DrainTime);
@@ -572,10 +626,21 @@ always @(posedge clk_i) begin
     end
     assert (((state_q == Frames) || (state_q == MapWait)) == (fr_sent_q && !fr_drain_q));
     if (state_q == Frames) begin
-      assert ((f_op_q == ((op_q == dm_pkg::OpQueueRange) ? dm_pkg::OpQueue : op_q))
-              && (f_rfn_q == target_q));
+      assert (f_rfn_q == target_q);
+      unique case (op_q)
+        dm_pkg::OpQueueRange: begin
+          assert (f_op_q == dm_pkg::OpQueue);
+        end
+        dm_pkg::OpReclaim: begin
+          assert (f_op_q == dm_pkg::OpQuery);
+        end
+        default: begin
+          assert (f_op_q == op_q);
+        end
+      endcase
     end
     if (state_q == MapWait) begin
+      if (f_rfn_q == RfnWidth'(f_frame)) assert (f_entry_next_q == target_gfn);
       assert ((f_op_q == ((op_q == dm_pkg::OpAdopt) ? dm_pkg::StepAdopt : dm_pkg::StepMap)) && (f_rfn_q == arg_q[RfnWidth-1:0]));
     end
     if (f_owned_q) assert (32'(f_owner_q) < GuestPages);
@@ -605,6 +670,10 @@ always @(posedge clk_i) begin
            && (f_queued_q != '0));
     cover (ev_redormant_store_o && (op_q == dm_pkg::OpQueueRange) && pending_q && (f_queued_q != '0));
     cover (finish && op_q[4] && (code_d == dm_pkg::CodeBadOp));
+    cover (f_reclaims && (start_frame_o == f_frame) && write_o);
+    cover (f_reclaims && (start_frame_o == f_frame) && !write_o);
+    cover (finish && (op_q == dm_pkg::OpReclaim) && (code_d == dm_pkg::CodePage));
+    cover (finish && (op_q == dm_pkg::OpReclaim) && (code_d == dm_pkg::CodeOk));
     cover (ev_redormant_bell_o);
     cover (ev_redormant_store_o && pending_q);
     cover (f_frozen_q && !det_ok_i);

@@ -98,6 +98,7 @@ module dm_regs (
         logic COUNT_CLAIMED;
         logic COUNT_MOVING;
         logic COUNT_FILLED;
+        logic COUNT_LOST;
         logic CMD_ERRORS;
         logic FRAMES_ZEROED;
         logic FRAMES_RETRIED;
@@ -123,6 +124,7 @@ module dm_regs (
         logic STALL_PAGE;
         logic PARITY_PAGE;
         logic TRANSLATION_MISSES;
+        logic OWNER;
         logic ZERO_READS;
         logic ELIDED_WRITES;
         logic FAST_CONVERSIONS;
@@ -240,6 +242,9 @@ module dm_regs (
         decoded_reg_strb.COUNT_FILLED = cpuif_req_masked & (cpuif_addr == 12'h78) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h78);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h78) & !cpuif_req_is_wr;
+        decoded_reg_strb.COUNT_LOST = cpuif_req_masked & (cpuif_addr == 12'h7c) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h7c);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h7c) & !cpuif_req_is_wr;
         decoded_reg_strb.CMD_ERRORS = cpuif_req_masked & (cpuif_addr == 12'h80) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h80);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h80) & !cpuif_req_is_wr;
@@ -315,6 +320,9 @@ module dm_regs (
         decoded_reg_strb.TRANSLATION_MISSES = cpuif_req_masked & (cpuif_addr == 12'h118) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h118);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h118) & !cpuif_req_is_wr;
+        decoded_reg_strb.OWNER = cpuif_req_masked & (cpuif_addr == 12'h11c) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h11c);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h11c) & !cpuif_req_is_wr;
         decoded_reg_strb.ZERO_READS = cpuif_req_masked & (cpuif_addr == 12'h120) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h120);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h120) & !cpuif_req_is_wr;
@@ -458,6 +466,10 @@ module dm_regs (
                 logic next;
                 logic load_next;
             } dirtied;
+            struct {
+                logic next;
+                logic load_next;
+            } frame_parity;
         } IRQ_STATUS;
         struct {
             struct {
@@ -496,6 +508,10 @@ module dm_regs (
                 logic next;
                 logic load_next;
             } dirtied;
+            struct {
+                logic next;
+                logic load_next;
+            } frame_parity;
         } IRQ_ENABLE;
         struct {
             struct {
@@ -600,6 +616,9 @@ module dm_regs (
             struct {
                 logic value;
             } dirtied;
+            struct {
+                logic value;
+            } frame_parity;
         } IRQ_STATUS;
         struct {
             struct {
@@ -629,6 +648,9 @@ module dm_regs (
             struct {
                 logic value;
             } dirtied;
+            struct {
+                logic value;
+            } frame_parity;
         } IRQ_ENABLE;
         struct {
             struct {
@@ -1141,6 +1163,32 @@ module dm_regs (
         end
     end
     assign hwif_out.IRQ_STATUS.dirtied.value = field_storage.IRQ_STATUS.dirtied.value;
+    // Field: dm_regs.IRQ_STATUS.frame_parity
+    always_comb begin
+        automatic logic [0:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.IRQ_STATUS.frame_parity.value;
+        load_next_c = '0;
+        if(hwif_in.IRQ_STATUS.frame_parity.hwset) begin // HW Set
+            next_c = '1;
+            load_next_c = '1;
+        end else if(decoded_reg_strb.IRQ_STATUS && decoded_req_is_wr) begin // SW write 1 clear
+            next_c = field_storage.IRQ_STATUS.frame_parity.value & ~(decoded_wr_data[9:9] & decoded_wr_biten[9:9]);
+            load_next_c = '1;
+        end
+        field_combo.IRQ_STATUS.frame_parity.next = next_c;
+        field_combo.IRQ_STATUS.frame_parity.load_next = load_next_c;
+    end
+    always_ff @(posedge clk or negedge arst_n) begin
+        if(~arst_n) begin
+            field_storage.IRQ_STATUS.frame_parity.value <= 1'h0;
+        end else begin
+            if(field_combo.IRQ_STATUS.frame_parity.load_next) begin
+                field_storage.IRQ_STATUS.frame_parity.value <= field_combo.IRQ_STATUS.frame_parity.next;
+            end
+        end
+    end
+    assign hwif_out.IRQ_STATUS.frame_parity.value = field_storage.IRQ_STATUS.frame_parity.value;
     // Field: dm_regs.IRQ_ENABLE.pool_low
     always_comb begin
         automatic logic [0:0] next_c;
@@ -1348,6 +1396,29 @@ module dm_regs (
         end
     end
     assign hwif_out.IRQ_ENABLE.dirtied.value = field_storage.IRQ_ENABLE.dirtied.value;
+    // Field: dm_regs.IRQ_ENABLE.frame_parity
+    always_comb begin
+        automatic logic [0:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.IRQ_ENABLE.frame_parity.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.IRQ_ENABLE && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.IRQ_ENABLE.frame_parity.value & ~decoded_wr_biten[9:9]) | (decoded_wr_data[9:9] & decoded_wr_biten[9:9]);
+            load_next_c = '1;
+        end
+        field_combo.IRQ_ENABLE.frame_parity.next = next_c;
+        field_combo.IRQ_ENABLE.frame_parity.load_next = load_next_c;
+    end
+    always_ff @(posedge clk or negedge arst_n) begin
+        if(~arst_n) begin
+            field_storage.IRQ_ENABLE.frame_parity.value <= 1'h0;
+        end else begin
+            if(field_combo.IRQ_ENABLE.frame_parity.load_next) begin
+                field_storage.IRQ_ENABLE.frame_parity.value <= field_combo.IRQ_ENABLE.frame_parity.next;
+            end
+        end
+    end
+    assign hwif_out.IRQ_ENABLE.frame_parity.value = field_storage.IRQ_ENABLE.frame_parity.value;
     // Field: dm_regs.POLICY.convert_on_read
     always_comb begin
         automatic logic [0:0] next_c;
@@ -1544,6 +1615,7 @@ module dm_regs (
             readback_data_var[6] = field_storage.IRQ_STATUS.stall.value;
             readback_data_var[7] = field_storage.IRQ_STATUS.parity.value;
             readback_data_var[8] = field_storage.IRQ_STATUS.dirtied.value;
+            readback_data_var[9] = field_storage.IRQ_STATUS.frame_parity.value;
         end
         if(rd_mux_addr == 12'h44) begin
             readback_data_var[0] = field_storage.IRQ_ENABLE.pool_low.value;
@@ -1555,6 +1627,7 @@ module dm_regs (
             readback_data_var[6] = field_storage.IRQ_ENABLE.stall.value;
             readback_data_var[7] = field_storage.IRQ_ENABLE.parity.value;
             readback_data_var[8] = field_storage.IRQ_ENABLE.dirtied.value;
+            readback_data_var[9] = field_storage.IRQ_ENABLE.frame_parity.value;
         end
         if(rd_mux_addr == 12'h48) begin
             readback_data_var[0] = hwif_in.STATUS.ready.next;
@@ -1605,6 +1678,9 @@ module dm_regs (
         end
         if(rd_mux_addr == 12'h78) begin
             readback_data_var[31:0] = hwif_in.COUNT_FILLED.frames.next;
+        end
+        if(rd_mux_addr == 12'h7c) begin
+            readback_data_var[31:0] = hwif_in.COUNT_LOST.frames.next;
         end
         if(rd_mux_addr == 12'h80) begin
             readback_data_var[31:0] = hwif_in.CMD_ERRORS.count.next;
@@ -1688,6 +1764,10 @@ module dm_regs (
         end
         if(rd_mux_addr == 12'h118) begin
             readback_data_var[31:0] = hwif_in.TRANSLATION_MISSES.count.next;
+        end
+        if(rd_mux_addr == 12'h11c) begin
+            readback_data_var[27:0] = hwif_in.OWNER.gfn.next;
+            readback_data_var[31] = hwif_in.OWNER.damaged.next;
         end
         if(rd_mux_addr == 12'h120) begin
             readback_data_var[31:0] = hwif_in.ZERO_READS.count.next;

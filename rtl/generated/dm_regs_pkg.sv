@@ -139,6 +139,10 @@ package dm_regs_pkg;
     } dm_regs__IRQ_STATUS__dirtied__in_t;
 
     typedef struct {
+        logic hwset;
+    } dm_regs__IRQ_STATUS__frame_parity__in_t;
+
+    typedef struct {
         dm_regs__IRQ_STATUS__pool_low__in_t pool_low;
         dm_regs__IRQ_STATUS__pool_high__in_t pool_high;
         dm_regs__IRQ_STATUS__bad_frame__in_t bad_frame;
@@ -148,6 +152,7 @@ package dm_regs_pkg;
         dm_regs__IRQ_STATUS__stall__in_t stall;
         dm_regs__IRQ_STATUS__parity__in_t parity;
         dm_regs__IRQ_STATUS__dirtied__in_t dirtied;
+        dm_regs__IRQ_STATUS__frame_parity__in_t frame_parity;
     } dm_regs__IRQ_STATUS__in_t;
 
     typedef struct {
@@ -308,6 +313,14 @@ package dm_regs_pkg;
     typedef struct {
         dm_regs__COUNT_FILLED__frames__in_t frames;
     } dm_regs__COUNT_FILLED__in_t;
+
+    typedef struct {
+        logic [31:0] next;
+    } dm_regs__COUNT_LOST__frames__in_t;
+
+    typedef struct {
+        dm_regs__COUNT_LOST__frames__in_t frames;
+    } dm_regs__COUNT_LOST__in_t;
 
     typedef struct {
         logic [31:0] next;
@@ -519,6 +532,19 @@ package dm_regs_pkg;
     } dm_regs__TRANSLATION_MISSES__in_t;
 
     typedef struct {
+        logic [27:0] next;
+    } dm_regs__OWNER__gfn__in_t;
+
+    typedef struct {
+        logic next;
+    } dm_regs__OWNER__damaged__in_t;
+
+    typedef struct {
+        dm_regs__OWNER__gfn__in_t gfn;
+        dm_regs__OWNER__damaged__in_t damaged;
+    } dm_regs__OWNER__in_t;
+
+    typedef struct {
         logic [31:0] next;
     } dm_regs__ZERO_READS__count__in_t;
 
@@ -621,6 +647,7 @@ package dm_regs_pkg;
         dm_regs__COUNT_CLAIMED__in_t COUNT_CLAIMED;
         dm_regs__COUNT_MOVING__in_t COUNT_MOVING;
         dm_regs__COUNT_FILLED__in_t COUNT_FILLED;
+        dm_regs__COUNT_LOST__in_t COUNT_LOST;
         dm_regs__CMD_ERRORS__in_t CMD_ERRORS;
         dm_regs__FRAMES_ZEROED__in_t FRAMES_ZEROED;
         dm_regs__FRAMES_RETRIED__in_t FRAMES_RETRIED;
@@ -644,6 +671,7 @@ package dm_regs_pkg;
         dm_regs__STALL_PAGE__in_t STALL_PAGE;
         dm_regs__PARITY_PAGE__in_t PARITY_PAGE;
         dm_regs__TRANSLATION_MISSES__in_t TRANSLATION_MISSES;
+        dm_regs__OWNER__in_t OWNER;
         dm_regs__ZERO_READS__in_t ZERO_READS;
         dm_regs__ELIDED_WRITES__in_t ELIDED_WRITES;
         dm_regs__FAST_CONVERSIONS__in_t FAST_CONVERSIONS;
@@ -771,6 +799,10 @@ package dm_regs_pkg;
     } dm_regs__IRQ_STATUS__dirtied__out_t;
 
     typedef struct {
+        logic value;
+    } dm_regs__IRQ_STATUS__frame_parity__out_t;
+
+    typedef struct {
         dm_regs__IRQ_STATUS__pool_low__out_t pool_low;
         dm_regs__IRQ_STATUS__pool_high__out_t pool_high;
         dm_regs__IRQ_STATUS__bad_frame__out_t bad_frame;
@@ -780,6 +812,7 @@ package dm_regs_pkg;
         dm_regs__IRQ_STATUS__stall__out_t stall;
         dm_regs__IRQ_STATUS__parity__out_t parity;
         dm_regs__IRQ_STATUS__dirtied__out_t dirtied;
+        dm_regs__IRQ_STATUS__frame_parity__out_t frame_parity;
     } dm_regs__IRQ_STATUS__out_t;
 
     typedef struct {
@@ -819,6 +852,10 @@ package dm_regs_pkg;
     } dm_regs__IRQ_ENABLE__dirtied__out_t;
 
     typedef struct {
+        logic value;
+    } dm_regs__IRQ_ENABLE__frame_parity__out_t;
+
+    typedef struct {
         dm_regs__IRQ_ENABLE__pool_low__out_t pool_low;
         dm_regs__IRQ_ENABLE__pool_high__out_t pool_high;
         dm_regs__IRQ_ENABLE__bad_frame__out_t bad_frame;
@@ -828,6 +865,7 @@ package dm_regs_pkg;
         dm_regs__IRQ_ENABLE__stall__out_t stall;
         dm_regs__IRQ_ENABLE__parity__out_t parity;
         dm_regs__IRQ_ENABLE__dirtied__out_t dirtied;
+        dm_regs__IRQ_ENABLE__frame_parity__out_t frame_parity;
     } dm_regs__IRQ_ENABLE__out_t;
 
     typedef struct {
@@ -886,7 +924,10 @@ package dm_regs_pkg;
         dm_regs__FRAME_CMD__frame_op_e__CLAIM = 'h8,
         dm_regs__FRAME_CMD__frame_op_e__RESERVE = 'h9,
         dm_regs__FRAME_CMD__frame_op_e__FILL = 'ha,
-        dm_regs__FRAME_CMD__frame_op_e__QUEUE_RANGE = 'hb
+        dm_regs__FRAME_CMD__frame_op_e__QUEUE_RANGE = 'hb,
+        dm_regs__FRAME_CMD__frame_op_e__RECLAIM = 'hc,
+        dm_regs__FRAME_CMD__frame_op_e__POISON = 'hd,
+        dm_regs__FRAME_CMD__frame_op_e__POISON_LIST = 'he
     } dm_regs__FRAME_CMD__frame_op_e_e;
 
     typedef enum logic [3:0] {

@@ -369,7 +369,7 @@ impl Backend for Pair {
         self.model.zeroing()
     }
 
-    /// Compares the guard's state of every frame and the tag of every page, in every bank.
+    /// Compares the guard's entry of every frame and the tag of every page, in every bank.
     fn finish(&mut self) -> Result<(), Box<Difference>> {
         if let Some(difference) = self.found.take() {
             return Err(difference);
@@ -379,7 +379,7 @@ impl Backend for Pair {
         for frame in 0..swept {
             let model = self.model.frames.guard()[frame as usize];
             let rtl = self.rtl.guard(frame);
-            if rtl != Some(model as u8) {
+            if rtl != Some(model.bits(self.model.config().guest_pages)) {
                 return Err(self
                     .differs(
                         format!("guard of frame {frame}"),

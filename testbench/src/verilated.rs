@@ -144,7 +144,7 @@ struct Set {
 struct Inside {
     errors: unsafe extern "C" fn(*mut Sim) -> u64,
     state: unsafe extern "C" fn(*mut Sim, *mut u64),
-    guard: unsafe extern "C" fn(*mut Sim, u32) -> u8,
+    guard: unsafe extern "C" fn(*mut Sim, u32) -> u64,
     tag: unsafe extern "C" fn(*mut Sim, u32, u32, u32, *mut u64) -> u8,
     trace: unsafe extern "C" fn(*mut Sim, *const std::ffi::c_char),
 }
@@ -170,7 +170,7 @@ macro_rules! bind {
               fn $edge(sim: *mut Sim);
               fn $errors(sim: *mut Sim) -> u64;
               fn $state(sim: *mut Sim, to: *mut u64);
-              fn $guard(sim: *mut Sim, frame: u32) -> u8;
+              fn $guard(sim: *mut Sim, frame: u32) -> u64;
               fn $tag(sim: *mut Sim, bank: u32, page: u32, width: u32, entry: *mut u64) -> u8;
               fn $trace(sim: *mut Sim, path: *const std::ffi::c_char);)*
             fn $fnew() -> *mut Sim;
@@ -300,8 +300,8 @@ impl RtlNode {
         Some(())
     }
 
-    /// The guard's state of one frame; `None` out of range or in the build for speed.
-    pub fn guard(&self, frame: u32) -> Option<u8> {
+    /// The guard's entry of one frame: parity, state and page; `None` out of range or in the build for speed.
+    pub fn guard(&self, frame: u32) -> Option<u64> {
         let inside = self.set.inside?;
         // SAFETY: the frame is within the array.
         (frame < self.config.real_frames).then(|| unsafe { (inside.guard)(self.sim, frame) })

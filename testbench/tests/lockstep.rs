@@ -170,10 +170,8 @@ mod rtl {
         // The lists of one with the RTL of the other: a queued frame that the RTL calls dirty.
         pair.model.frames = other.frames.clone();
         let found = *pair.finish().expect_err("frame 3 differs");
-        assert_eq!(
-            (found.signal.as_str(), found.model.as_str()),
-            ("guard of frame 3", "Queued")
-        );
+        assert_eq!(found.signal, "guard of frame 3");
+        assert!(found.model.contains("Queued"), "{}", found.model);
     }
 
     #[test]

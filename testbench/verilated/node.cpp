@@ -306,7 +306,7 @@ void DM_SYM(state)(Sim* sim, uint64_t* to) {
 #undef STATE
 }
 
-uint8_t DM_SYM(guard)(Sim* sim, uint32_t frame) {
+uint64_t DM_SYM(guard)(Sim* sim, uint32_t frame) {
   return sim->top->rootp->dm_node__DOT__u_frames__DOT__guard_mem[frame];
 }
 

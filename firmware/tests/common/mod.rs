@@ -410,6 +410,7 @@ impl Bus for Fake {
             regs::CountClaimed::OFFSET => self.count(FrameState::Claimed),
             regs::CountMoving::OFFSET => self.count(FrameState::Moving),
             regs::CountFilled::OFFSET => self.count(FrameState::Filled),
+            regs::CountLost::OFFSET => 0,
             regs::Stall::OFFSET => self.stall_register(),
             regs::StallPage::OFFSET => self.stalls.front().map_or(0, |stall| stall.gfn.0),
             offset => self.registers[usize::from(offset / 4)],

@@ -434,21 +434,26 @@ impl<B: Backend> Firmware<'_, B> {
         }
         let frames = self.config.real_frames;
         let mut states = Vec::new();
+        let mut damaged = Vec::new();
         for frame in 0..frames {
             let (code, state) = self.simple(pkg::Op::Query, frame)?;
             if code != Code::Ok as u32 {
                 return wrong(format!("frame {frame} cannot be queried: code {code}"));
             }
             states.push(state);
+            damaged.push(regs::Owner(self.read(regs::Owner::OFFSET)?).damaged());
         }
         let seen = |state: FrameState| {
             let state = state as u32;
-            states.iter().filter(|s| **s == state).count() as u32
+            let frames = states.iter().zip(&damaged);
+            frames.filter(|(s, wrong)| **s == state && !**wrong).count() as u32
         };
+        // A damaged frame is counted in the state that it had. One that is lost is counted as bad, and the guard has it
+        // where it was.
+        let wrong_frames = damaged.iter().filter(|wrong| **wrong).count() as u32;
+        let lost = self.read(regs::CountLost::OFFSET)?;
         let counters = [
             (FrameState::Dirty, regs::CountDirty::OFFSET),
-            (FrameState::Zeroing, regs::CountZeroing::OFFSET),
-            (FrameState::Zeroed, regs::PoolLevel::OFFSET),
             (FrameState::Mapped, regs::CountMapped::OFFSET),
             (FrameState::Held, regs::CountHeld::OFFSET),
             (FrameState::Bad, regs::CountBad::OFFSET),
@@ -456,19 +461,41 @@ impl<B: Backend> Firmware<'_, B> {
             (FrameState::Moving, regs::CountMoving::OFFSET),
             (FrameState::Filled, regs::CountFilled::OFFSET),
         ];
-        let queued = self.read(regs::QueueLevel::OFFSET)? + self.read(regs::UrgentLevel::OFFSET)?;
-        let mut counted = queued;
+        let mut counted = 0;
         for (state, offset) in counters {
             let count = self.read(offset)?;
             counted += count;
-            if count != seen(state) {
+            let known = seen(state) + if state == FrameState::Bad { lost } else { 0 };
+            if !(known..=known + wrong_frames).contains(&count) {
                 return wrong(format!(
-                    "{count} frames are counted as {state:?}, and {} are",
-                    seen(state)
+                    "{count} frames are counted as {state:?}, and {known} are"
                 ));
             }
         }
-        if counted != frames || queued != seen(FrameState::Queued) {
+        let lists = [
+            (
+                FrameState::Queued,
+                [regs::QueueLevel::OFFSET, regs::UrgentLevel::OFFSET].as_slice(),
+            ),
+            (FrameState::Zeroing, &[regs::CountZeroing::OFFSET]),
+            (FrameState::Zeroed, &[regs::PoolLevel::OFFSET]),
+        ];
+        let mut left_behind = 0;
+        for (state, levels) in lists {
+            let mut count = 0;
+            for level in levels {
+                count += self.read(*level)?;
+            }
+            counted += count;
+            let Some(more) = seen(state).checked_sub(count) else {
+                return wrong(format!(
+                    "{count} frames are in the lists of {state:?}, and {} are",
+                    seen(state)
+                ));
+            };
+            left_behind += more;
+        }
+        if counted != frames || left_behind != lost {
             return Err(ScenarioError::Lost { counted, frames });
         }
 
@@ -495,7 +522,9 @@ impl<B: Backend> Firmware<'_, B> {
             if state == PageState::Dormant as u32 {
                 shadow.check_page(cycle, gfn.into(), |_| 0)?;
             } else if state == PageState::Resident as u32 {
-                if states.get(payload as usize) != Some(&(FrameState::Mapped as u32)) {
+                let mapped = states.get(payload as usize) == Some(&(FrameState::Mapped as u32))
+                    || damaged.get(payload as usize) == Some(&true);
+                if !mapped {
                     return wrong(format!(
                         "page {gfn} is resident in frame {payload}, which is not mapped"
                     ));
@@ -510,7 +539,7 @@ impl<B: Backend> Firmware<'_, B> {
             }
         }
         let owned = owner.iter().flatten().count() as u32;
-        let mapped = seen(FrameState::Mapped);
+        let mapped = self.read(regs::CountMapped::OFFSET)?;
         if mapped - owned > self.poisoned {
             return wrong(format!(
                 "{mapped} frames are mapped, {owned} pages are resident, and {} tags were poisoned",
@@ -792,7 +821,7 @@ fn step(seed: u64, config: &Config) -> Step {
     let action = match rng.u8(..100) {
         0..25 => {
             use pkg::Op::{
-                Claim, Fill, Hold, Queue, QueueRange, QueueUrgent, Release, Reserve, Take,
+                Claim, Fill, Hold, Queue, QueueRange, QueueUrgent, Reclaim, Release, Reserve, Take,
             };
             let ops = [
                 Queue,
@@ -807,6 +836,7 @@ fn step(seed: u64, config: &Config) -> Step {
                 Hold,
                 Reserve,
                 Fill,
+                Reclaim,
             ];
             let op = ops[rng.usize(..ops.len())];
             command(rng, op as u8)

@@ -336,7 +336,7 @@ impl Scenario {
         }
         let zeroed = (0..)
             .zip(frames.guard())
-            .filter(|(_, guard)| **guard == FrameState::Zeroed);
+            .filter(|(_, guard)| guard.state == FrameState::Zeroed);
         for (frame, _) in zeroed {
             let start = Rpa(u64::from(frame) << config.page_shift);
             if !system
