@@ -21,8 +21,8 @@ module dm_counters (
   input  logic [2:0]              ev_stray_i,  // a number
   input  dm_pkg::dormant_events_t ev_i,
 
-  // A register's address, and in the next cycle: is it a counter, and what it holds.
-  input  logic [11:0]             addr_i,
+  // Which register, and in the next cycle: is it a counter, and what it holds.
+  input  logic [11:2]             addr_i,
   output logic                    mine_o,
   output logic [31:0]             data_o
 );

@@ -144,7 +144,7 @@ module dm_csr #(
     .ev_retried_i (frame_ev_i.retried),
     .ev_stray_i   (ev_stray_i),
     .ev_i         (ev_i),
-    .addr_i       (reg_addr),
+    .addr_i       (reg_addr[11:2]),
     .mine_o       (counter_mine),
     .data_o       (counter_data)
   );

@@ -413,7 +413,15 @@ impl Redormant {
             && (!self.drain_seen_q || !ins.rd_match && !ins.wr_match)
             || ins.step_done;
         let sees = self.pick_seen_q != (self.pick_valid_q && !self.drain_busy_q);
-        if told || cancel || offers || drains || sees || self.upd_q || ins.upd.is_some() || ins.start.is_some() {
+        if told
+            || cancel
+            || offers
+            || drains
+            || sees
+            || self.upd_q
+            || ins.upd.is_some()
+            || ins.start.is_some()
+        {
             return 0;
         }
         members(self.timed)
