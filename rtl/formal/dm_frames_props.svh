@@ -463,30 +463,41 @@ always @(posedge clk_i) begin
     end
 
     // The interesting states are reached.
-    cover (32'(pool_level_o) == PoolDepth);
     cover (32'(queue_level_o) == QueueDepth);
     cover (32'(urgent_level_o) == UrgentDepth);
     cover (accept && urgent_pop && queue_valid);
-    cover (finish && !done_error && flight_retried);
-    cover (ev_bad_o);
     cover (32'(zeroing_o) == FlightDepth);
     cover (f_busy_q > 8'd3);
-    cover (map_pend_q && done_valid && (queue_valid || urgent_valid) && (cmd_state_q == CmdExec));
     cover (accept && demand_i && !running_q && !retry_valid && !offer_urgent);
     cover (demand_i && !coming_o && (queue_level_o != '0));
-    cover (drop_retry);
-    cover (drop_urgent && queue_valid);
     cover (drop_queue);
-    cover (drop_pool && pop_i == 1'b0);
     cover (finish && flight_bad);
     cover (finish && done_bad && !flight_bad);
-    cover (f_breaks && (op_q == dm_pkg::StepKeep));
     cover (f_ok && (op_q == dm_pkg::OpRetire) && f_read_damaged_q);
     cover (cmd_finish && (op_q == dm_pkg::OpQueue) && (code_d == dm_pkg::CodeState) && f_read_damaged_q);
+    cover (f_ok && (op_q == dm_pkg::OpReserve) && (f_read_state_q == dm_pkg::FrameHeld));
+    cover (f_ok && (op_q == dm_pkg::OpQueue));
+    cover (f_ok && (op_q == dm_pkg::OpQueueUrgent));
+    cover (f_ok && (op_q == dm_pkg::OpHold));
+    cover (f_ok && (op_q == dm_pkg::OpRelease));
+    cover (f_ok && (op_q == dm_pkg::OpRetire));
+    cover (cmd_finish && (code_d == dm_pkg::CodeBadOp));
+    cover (cmd_finish && (code_d == dm_pkg::CodeRange));
+    cover (cmd_finish && (code_d == dm_pkg::CodeState));
+    cover (cmd_finish && (code_d == dm_pkg::CodeEmpty));
+`ifdef DM_FRAMES_LATE
+    // These take more than 18 cycles from reset, and minutes to find.
+    cover (32'(pool_level_o) == PoolDepth);
+    cover (finish && !done_error && flight_retried);
+    cover (ev_bad_o);
+    cover (map_pend_q && done_valid && (queue_valid || urgent_valid) && (cmd_state_q == CmdExec));
+    cover (drop_retry);
+    cover (drop_urgent && queue_valid);
+    cover (drop_pool && pop_i == 1'b0);
+    cover (f_breaks && (op_q == dm_pkg::StepKeep));
     cover (ev_dirtied_o);
     cover (f_ok && (op_q == dm_pkg::OpClaim));
     cover (f_ok && (op_q == dm_pkg::StepMap));
-    cover (f_ok && (op_q == dm_pkg::OpReserve) && (f_read_state_q == dm_pkg::FrameHeld));
     cover (f_ok && (op_q == dm_pkg::OpReserve) && (f_read_state_q == dm_pkg::FrameClaimed));
     cover (f_ok && (op_q == dm_pkg::OpFill));
     cover (f_ok && (op_q == dm_pkg::StepAdopt));
@@ -495,17 +506,9 @@ always @(posedge clk_i) begin
     cover (f_ok && (op_q == dm_pkg::StepKeep));
     cover (f_ok && (op_q == dm_pkg::OpQueue) && (f_read_state_q == dm_pkg::FrameClaimed));
     cover (f_ok && (op_q == dm_pkg::OpQuery) && (value_d == RfnWidth'(dm_pkg::FrameMapped)));
-    cover (f_ok && (op_q == dm_pkg::OpQueue));
-    cover (f_ok && (op_q == dm_pkg::OpQueueUrgent));
     cover (f_ok && (op_q == dm_pkg::OpTake));
-    cover (f_ok && (op_q == dm_pkg::OpHold));
-    cover (f_ok && (op_q == dm_pkg::OpRelease));
-    cover (f_ok && (op_q == dm_pkg::OpRetire));
     cover (f_ok && (op_q == dm_pkg::OpQuery) && (value_d == RfnWidth'(dm_pkg::FrameZeroed)));
-    cover (cmd_finish && (code_d == dm_pkg::CodeBadOp));
-    cover (cmd_finish && (code_d == dm_pkg::CodeRange));
-    cover (cmd_finish && (code_d == dm_pkg::CodeState));
     cover (cmd_finish && (code_d == dm_pkg::CodeFull));
-    cover (cmd_finish && (code_d == dm_pkg::CodeEmpty));
+`endif
   end
 end
