@@ -141,6 +141,7 @@ module dm_frames #(
   logic [GfnWidth-1:0]   map_page_q, map_page_d;
   logic [CountWidth-1:0] lost_q, lost_d;
   logic [dm_pkg::Lists-1:0] poison_q, poison_d;  // the next entry of the list gets wrong parity
+  logic [dm_pkg::Lists-1:0] poison_arm, pushed;
   logic [GfnWidth-1:0]   owner_q, owner_d;
   logic                  damaged_q, damaged_d;
   logic                  bad_valid_q, bad_valid_d;
@@ -333,7 +334,7 @@ module dm_frames #(
     ev_bad_o     = 1'b0;
     ev_dirtied_o = 1'b0;
     ev_parity_o  = 1'b0;
-    poison_d     = poison_q & ~{done_valid_i, accept, retry_push, pool_push, urgent_push, queue_push};
+    poison_arm   = '0;
 
     // The command up to its step: what fails without a look at the guard ends here.
     unique case (cmd_state_q)
@@ -355,7 +356,7 @@ module dm_frames #(
           cmd_finish = 1'b1;
           code_d     = (32'(rfn_q) < dm_pkg::Lists) ? dm_pkg::CodeOk : dm_pkg::CodeRange;
           for (int unsigned i = 0; i < dm_pkg::Lists; i++) begin
-            if (32'(rfn_q) == i) poison_d[i] = 1'b1;
+            if (32'(rfn_q) == i) poison_arm[i] = 1'b1;
           end
         end else if (op_q == dm_pkg::OpTake || op_q == dm_pkg::OpClaim) begin
           // An oldest entry that is about to be dropped is as good as none.
@@ -582,6 +583,10 @@ module dm_frames #(
     legal_q  <= legal;
     intact_q <= ^seen_q;
   end
+
+  // What is armed in this very cycle is for the next entry.
+  assign pushed   = {done_valid_i, accept, retry_push, pool_push, urgent_push, queue_push};
+  assign poison_d = (poison_q | poison_arm) & ~(pushed & poison_q);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
