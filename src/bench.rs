@@ -16,7 +16,7 @@ use crate::host::{self, HostResult, Method};
 use crate::output::Output;
 use crate::plot::{Actor, Bar, BarPanel, EnginePoint, EngineSeries, Level, PlotData};
 use crate::streams::say;
-use crate::target::Target;
+use crate::target::{self, Target};
 use crate::trace::{self, Trace};
 use crate::verdict::{self, Wrong};
 use crate::{engine, memories, places, plot, software};
@@ -28,7 +28,7 @@ const START_LATENCY: u64 = 1;
 #[derive(Parser)]
 pub struct Args {
     /// What the engine runs on. Software on the core needs RTL.
-    #[arg(long, value_enum, default_value = "lockstep")]
+    #[arg(long, value_parser = target::parser(), default_value = "lockstep")]
     backend: Target,
     /// Prints one JSON object on standard output.
     #[arg(long)]

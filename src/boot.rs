@@ -24,7 +24,7 @@ use crate::console::{self, share, table};
 use crate::output::Output;
 use crate::places;
 use crate::streams::say;
-use crate::target::Target;
+use crate::target::{self, Target};
 use crate::verdict::Wrong;
 
 /// Options of `dormouse boot`. Flags win over the file.
@@ -46,7 +46,7 @@ pub struct Args {
     #[arg(long, value_enum)]
     mode: Option<Mode>,
     /// What the node runs on. RTL and lockstep replay a window (`--from`, `--events`).
-    #[arg(long, value_enum, default_value = "model")]
+    #[arg(long, value_parser = target::parser(), default_value = "model")]
     backend: Target,
     /// Memory of the machine, such as `2 GiB`.
     #[arg(long, value_name = "SIZE")]

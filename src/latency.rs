@@ -38,13 +38,13 @@ use summary::{Short, Summary};
 
 use crate::console;
 use crate::streams::say;
-use crate::target::Target;
+use crate::target::{self, Target};
 
 /// Options of `dormouse latency`.
 #[derive(Parser)]
 pub struct Args {
     /// What the node runs on.
-    #[arg(long, value_enum, default_value = "rtl")]
+    #[arg(long, value_parser = target::parser(), default_value = "rtl")]
     backend: Target,
     /// Prints one JSON object on standard output: the worst of each figure, in cycles.
     #[arg(long)]

@@ -26,7 +26,7 @@ use crate::boot::setup::{Mode, PAGE_SHIFT, Size};
 use crate::console::{self, table};
 use crate::output::Output;
 use crate::streams::say;
-use crate::target::{BOOT_SET, Target};
+use crate::target::{self, BOOT_SET, Target};
 
 /// Options of `dormouse linux`. Flags win over the file.
 #[derive(Parser)]
@@ -47,7 +47,7 @@ pub struct Args {
     #[arg(long, value_enum)]
     mode: Option<Mode>,
     /// What the node runs on.
-    #[arg(long, value_enum, default_value = "model")]
+    #[arg(long, value_parser = target::parser(), default_value = "model")]
     backend: Target,
     /// Memory that the guest sees, such as `256 MiB`.
     #[arg(long, value_name = "SIZE", value_parser = size)]

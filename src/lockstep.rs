@@ -25,7 +25,7 @@ use serde::Serialize;
 use crate::console;
 use crate::output::{check_folder, write_whole};
 use crate::streams::say;
-use crate::target::Target;
+use crate::target::{self, Target};
 use crate::{places, verdict};
 
 /// Guest accesses of `--long`.
@@ -54,7 +54,7 @@ pub struct Args {
     long: bool,
     /// What runs: model and RTL, compared in every cycle (`lockstep`, the default), or the model alone, tick by tick and in
     /// skip mode, compared at the end (`model`).
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = target::parser())]
     backend: Option<Target>,
     /// Runs one replay file instead.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["cycles", "seed", "guest", "accesses", "long"])]

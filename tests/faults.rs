@@ -5,7 +5,7 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use common::{Driver, Extra, Form, ideal};
+use common::{Build, Driver, Extra, Target, ideal};
 use dormouse_driver::{CommandError, FrameState, Irq, Node, Rfn, Throttle};
 use dormouse_firmware::{AllocateError, Hyperkernel, Limits, PoolPolicy};
 use dormouse_testbench::{
@@ -72,11 +72,11 @@ fn take_all(driver: &mut Driver) -> Vec<u32> {
 }
 
 on_every_backend! {
-    fn a_bus_error_on_any_burst_is_retried_once_and_the_frame_is_zeroed(form) {
+    fn a_bus_error_on_any_burst_is_retried_once_and_the_frame_is_zeroed(target) {
         for set in [TINY, SMALL, SHORT_BURSTS] {
             for burst in bursts_to_break(set) {
                 for error in [ErrorKind::Slverr, ErrorKind::Decerr] {
-                    let mut driver = form.driver(set, &broken(set, &[(1, burst)], error, Some(1)));
+                    let mut driver = target.driver(set, &broken(set, &[(1, burst)], error, Some(1)));
                     zero(&mut driver, &[0, 1, 2]);
                     let case = format!("{set}, burst {burst}, {error:?}");
                     assert_eq!(driver.frames_retried(), Ok(1), "{case}");
@@ -96,19 +96,19 @@ on_every_backend! {
         }
     }
 
-    fn several_errors_in_one_page_are_one_retry(form) {
-        let mut driver = form.driver(TINY, &broken(TINY, &[(3, 0), (3, 1)], ErrorKind::Slverr, Some(1)));
+    fn several_errors_in_one_page_are_one_retry(target) {
+        let mut driver = target.driver(TINY, &broken(TINY, &[(3, 0), (3, 1)], ErrorKind::Slverr, Some(1)));
         zero(&mut driver, &[3]);
         assert_eq!((driver.frames_retried(), driver.frames_zeroed()), (Ok(1), Ok(1)));
         driver.finish();
     }
 
-    fn a_second_bus_error_makes_the_frame_bad_and_reports_it_and_no_other_frame_is_touched(form) {
+    fn a_second_bus_error_makes_the_frame_bad_and_reports_it_and_no_other_frame_is_touched(target) {
         for set in [TINY, SMALL, SHORT_BURSTS] {
             for burst in bursts_to_break(set) {
                 for error in [ErrorKind::Slverr, ErrorKind::Decerr] {
                     let case = format!("{set}, burst {burst}, {error:?}");
-                    let mut driver = form.driver(set, &broken(set, &[(1, burst)], error, None));
+                    let mut driver = target.driver(set, &broken(set, &[(1, burst)], error, None));
                     driver.enable_irq(Irq::BAD_FRAME).unwrap();
                     assert!(!driver.bus().irq());
                     zero(&mut driver, &[0, 1, 2]);
@@ -130,9 +130,9 @@ on_every_backend! {
         }
     }
 
-    fn a_node_of_which_every_frame_is_broken_ends_with_all_of_them_bad(form) {
+    fn a_node_of_which_every_frame_is_broken_ends_with_all_of_them_bad(target) {
         let frames: Vec<_> = (0..13).map(|rfn| (rfn, rfn % 2)).collect();
-        let mut driver = form.driver(TINY, &broken(TINY, &frames, ErrorKind::Either, None));
+        let mut driver = target.driver(TINY, &broken(TINY, &frames, ErrorKind::Either, None));
         for rfn in 0..13 {
             // Urgent and background in turn; both lanes are short.
             let result = if rfn % 2 == 0 { driver.queue(Rfn(rfn)) } else { driver.queue_urgent(Rfn(rfn)) };
@@ -147,8 +147,8 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn a_retry_is_done_although_the_engine_was_disabled_and_is_capped(form) {
-        let mut driver = form.driver(TINY, &broken(TINY, &[(1, 0)], ErrorKind::Slverr, Some(1)));
+    fn a_retry_is_done_although_the_engine_was_disabled_and_is_capped(target) {
+        let mut driver = target.driver(TINY, &broken(TINY, &[(1, 0)], ErrorKind::Slverr, Some(1)));
         driver.set_throttle(Throttle { interval: 1000, depth: 15 }).unwrap();
         driver.bus().idle(16_000);
         driver.queue(Rfn(1)).unwrap();
@@ -160,7 +160,7 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn a_frame_enters_the_pool_after_its_last_response_and_not_before(form) {
+    fn a_frame_enters_the_pool_after_its_last_response_and_not_before(target) {
         let faulty = |seed, late_b, reorder_b| MemorySpec::Faulty {
             faults: Faults { seed, late_b, reorder_b, ..Faults::default() },
             memory: Box::new(MemorySpec::Ideal(IdealParams { b_stall: 30, seed, ..IdealParams::default() })),
@@ -169,7 +169,7 @@ on_every_backend! {
         let memories: Vec<_> = memories.chain((1..6).map(|seed| faulty(seed, 400, seed % 2 == 0))).collect();
         for set in [TINY, SMALL] {
             for memory in &memories {
-                let mut driver = form.driver(set, memory);
+                let mut driver = target.driver(set, memory);
                 let bursts = sets::all()[set].bursts_per_page() as usize;
                 for rfn in 0..4 {
                     driver.bus().dirty(Rfn(rfn));
@@ -200,7 +200,7 @@ on_every_backend! {
         }
     }
 
-    fn what_allocate_hands_out_is_zero_and_handed_out_once_whatever_memory_does(form) {
+    fn what_allocate_hands_out_is_zero_and_handed_out_once_whatever_memory_does(target) {
         for set in [TINY, SMALL] {
             let work = prop_oneof![
                 4 => Just(Work::Allocate),
@@ -211,7 +211,7 @@ on_every_backend! {
             let runs = (random_memory(set), prop::collection::vec(work, 20..120));
             let config = RunnerConfig { cases: 12, failure_persistence: None, ..RunnerConfig::default() };
             let result = TestRunner::new(config).run(&runs, |(memory, work)| {
-                play(form, set, &memory, &work);
+                play(target, set, &memory, &work);
                 Ok(())
             });
             if let Err(error) = result {
@@ -275,8 +275,8 @@ fn random_memory(set: &str) -> impl Strategy<Value = MemorySpec> {
 }
 
 /// Runs the hyperkernel, and dirties each frame that is handed out as its user would.
-fn play(form: Form, set: &str, memory: &MemorySpec, work: &[Work]) {
-    let node = Node::probe(form.bench(set, memory)).unwrap();
+fn play(target: Target, set: &str, memory: &MemorySpec, work: &[Work]) {
+    let node = Node::probe(target.bench(set, memory)).unwrap();
     let (frames, polls) = (node.parameters().real_frames, 20_000);
     let policy = PoolPolicy::for_node(node.parameters());
     let mut kernel: Hyperkernel<_> = Hyperkernel::start(

@@ -1,11 +1,11 @@
-//! The hyperkernel's policy on every form of the node.
+//! The hyperkernel's policy on every target.
 
 #[macro_use]
 mod common;
 
 use std::collections::BTreeSet;
 
-use common::{Bench, Extra, Form, ideal};
+use common::{Bench, Build, Extra, Target, ideal};
 use dormouse_driver::{FrameState, Irq, Node, Rfn, SettingError};
 use dormouse_firmware::{
     AllocateError, FreeError, HoldError, Hyperkernel, Limits, PolicyError, PoolPolicy, StartError,
@@ -19,8 +19,8 @@ const SMALL: &str = "tiny_128";
 
 type Kernel = Hyperkernel<Bench>;
 
-fn start(form: Form, set: &str, memory: &MemorySpec, policy: PoolPolicy) -> Kernel {
-    let node = Node::probe(form.bench(set, memory)).unwrap();
+fn start(target: Target, set: &str, memory: &MemorySpec, policy: PoolPolicy) -> Kernel {
+    let node = Node::probe(target.bench(set, memory)).unwrap();
     Hyperkernel::start(node, policy, Limits::default()).unwrap()
 }
 
@@ -83,8 +83,8 @@ fn drain(kernel: &mut Kernel, critical: bool) -> (BTreeSet<Rfn>, AllocateError) 
 }
 
 on_every_backend! {
-    fn it_fills_the_pool_to_the_high_mark_and_no_further(form) {
-        let mut kernel = start(form, SMALL, &ideal(20), POLICY);
+    fn it_fills_the_pool_to_the_high_mark_and_no_further(target) {
+        let mut kernel = start(target, SMALL, &ideal(20), POLICY);
         rest(&mut kernel);
         let levels = kernel.node().levels().unwrap();
         assert_eq!(levels.pool, 12);
@@ -92,8 +92,8 @@ on_every_backend! {
         kernel.stop().finish();
     }
 
-    fn it_allocates_from_the_pool_without_waiting_and_refills_at_the_low_mark(form) {
-        let mut kernel = start(form, SMALL, &ideal(20), POLICY);
+    fn it_allocates_from_the_pool_without_waiting_and_refills_at_the_low_mark(target) {
+        let mut kernel = start(target, SMALL, &ideal(20), POLICY);
         rest(&mut kernel);
         for left in (4..12).rev() {
             kernel.allocate().unwrap();
@@ -108,8 +108,8 @@ on_every_backend! {
         kernel.stop().finish();
     }
 
-    fn the_interrupt_comes_when_there_is_work_and_goes_when_it_is_done(form) {
-        let mut kernel = start(form, SMALL, &ideal(4), POLICY);
+    fn the_interrupt_comes_when_there_is_work_and_goes_when_it_is_done(target) {
+        let mut kernel = start(target, SMALL, &ideal(4), POLICY);
         rest(&mut kernel);
         assert!(!kernel.node().bus().irq());
         for _ in 0..8 {
@@ -123,9 +123,9 @@ on_every_backend! {
         kernel.stop().finish();
     }
 
-    fn it_zeroes_on_demand_when_the_pool_is_empty(form) {
+    fn it_zeroes_on_demand_when_the_pool_is_empty(target) {
         // Nothing was ever polled, so nothing is queued.
-        let mut kernel = start(form, SMALL, &ideal(100), POLICY);
+        let mut kernel = start(target, SMALL, &ideal(100), POLICY);
         assert_eq!(kernel.node().levels().unwrap().pool, 0);
         let rfn = kernel.allocate_critical().unwrap();
         assert!(kernel.node().bus().is_zero(rfn));
@@ -135,8 +135,8 @@ on_every_backend! {
         kernel.stop().finish();
     }
 
-    fn the_reserve_is_for_critical_allocations_alone(form) {
-        let mut kernel = start(form, TINY, &ideal(4), PoolPolicy { low: 2, high: 4, reserve: 2 });
+    fn the_reserve_is_for_critical_allocations_alone(target) {
+        let mut kernel = start(target, TINY, &ideal(4), PoolPolicy { low: 2, high: 4, reserve: 2 });
         rest(&mut kernel);
         let (ordinary, error) = drain(&mut kernel, false);
         assert_eq!((ordinary.len(), error), (11, AllocateError::NoMemory));
@@ -146,9 +146,9 @@ on_every_backend! {
         kernel.stop().finish();
     }
 
-    fn when_every_frame_is_handed_out_it_says_so_and_goes_on_after_a_free(form) {
+    fn when_every_frame_is_handed_out_it_says_so_and_goes_on_after_a_free(target) {
         for set in [TINY, SMALL] {
-            let mut kernel = start(form, set, &ideal(10), PoolPolicy { low: 1, high: 3, reserve: 0 });
+            let mut kernel = start(target, set, &ideal(10), PoolPolicy { low: 1, high: 3, reserve: 0 });
             let frames = kernel.node().parameters().real_frames;
             let (mine, error) = drain(&mut kernel, true);
             assert_eq!((mine.len(), error), (frames as usize, AllocateError::NoMemory));
@@ -169,8 +169,8 @@ on_every_backend! {
         }
     }
 
-    fn a_freed_frame_is_zeroed_again_before_it_is_handed_out(form) {
-        let mut kernel = start(form, TINY, &ideal(4), PoolPolicy { low: 1, high: 2, reserve: 0 });
+    fn a_freed_frame_is_zeroed_again_before_it_is_handed_out(target) {
+        let mut kernel = start(target, TINY, &ideal(4), PoolPolicy { low: 1, high: 2, reserve: 0 });
         for _ in 0..60 {
             let rfn = kernel.allocate().unwrap();
             assert!(kernel.node().bus().is_zero(rfn), "{rfn}");
@@ -181,8 +181,8 @@ on_every_backend! {
         kernel.stop().finish();
     }
 
-    fn freeing_what_is_not_allocated_is_refused_and_changes_nothing(form) {
-        let mut kernel = start(form, TINY, &ideal(4), PoolPolicy { low: 1, high: 2, reserve: 0 });
+    fn freeing_what_is_not_allocated_is_refused_and_changes_nothing(target) {
+        let mut kernel = start(target, TINY, &ideal(4), PoolPolicy { low: 1, high: 2, reserve: 0 });
         kernel.hold_range(Rfn(3), 2).unwrap();
         let mine = kernel.allocate().unwrap();
         rest(&mut kernel);
@@ -198,8 +198,8 @@ on_every_backend! {
         kernel.stop().finish();
     }
 
-    fn a_held_range_is_never_handed_out_and_never_written(form) {
-        let mut kernel = start(form, SMALL, &ideal(4), POLICY);
+    fn a_held_range_is_never_handed_out_and_never_written(target) {
+        let mut kernel = start(target, SMALL, &ideal(4), POLICY);
         kernel.hold_range(Rfn(0), 5).unwrap();
         kernel.hold_range(Rfn(38), 2).unwrap();
         kernel.hold_range(Rfn(20), 1).unwrap();
@@ -220,9 +220,9 @@ on_every_backend! {
         kernel.stop().finish();
     }
 
-    fn bad_frames_are_all_reported_even_when_several_go_bad_between_two_polls(form) {
+    fn bad_frames_are_all_reported_even_when_several_go_bad_between_two_polls(target) {
         for frames in [vec![2], vec![0, 1, 2, 3, 4, 5], vec![1, 9, 17, 39], (0..40).collect()] {
-            let mut kernel = start(form, SMALL, &broken(&frames), POLICY);
+            let mut kernel = start(target, SMALL, &broken(&frames), POLICY);
             let mut reported = 0;
             for _ in 0..200 {
                 let step = kernel.poll().unwrap();
@@ -246,8 +246,8 @@ on_every_backend! {
         }
     }
 
-    fn on_demand_goes_on_to_the_next_frame_when_one_turns_out_bad(form) {
-        let mut kernel = start(form, SMALL, &broken(&[0, 1]), POLICY);
+    fn on_demand_goes_on_to_the_next_frame_when_one_turns_out_bad(target) {
+        let mut kernel = start(target, SMALL, &broken(&[0, 1]), POLICY);
         let rfn = kernel.allocate_critical().unwrap();
         assert!(rfn.0 >= 2 && kernel.node().bus().is_zero(rfn));
         while kernel.poll().unwrap().more {}
@@ -255,8 +255,8 @@ on_every_backend! {
         kernel.stop().finish();
     }
 
-    fn a_retired_frame_is_never_handed_out_again(form) {
-        let mut kernel = start(form, TINY, &ideal(4), PoolPolicy { low: 1, high: 2, reserve: 0 });
+    fn a_retired_frame_is_never_handed_out_again(target) {
+        let mut kernel = start(target, TINY, &ideal(4), PoolPolicy { low: 1, high: 2, reserve: 0 });
         let broken = kernel.allocate().unwrap();
         kernel.retire(broken).unwrap();
         assert!(kernel.retire(broken).is_err());
@@ -268,8 +268,8 @@ on_every_backend! {
         kernel.stop().finish();
     }
 
-    fn a_restarted_hyperkernel_takes_over_a_running_node_and_loses_nothing(form) {
-        let mut kernel = start(form, SMALL, &ideal(30), POLICY);
+    fn a_restarted_hyperkernel_takes_over_a_running_node_and_loses_nothing(target) {
+        let mut kernel = start(target, SMALL, &ideal(30), POLICY);
         kernel.poll().unwrap();
         let mut mine: BTreeSet<Rfn> = (0..5).map(|_| kernel.allocate().unwrap()).collect();
         // A reset of the firmware's hart: what it knew is gone, the node goes on.
@@ -283,7 +283,7 @@ on_every_backend! {
         kernel.stop().finish();
     }
 
-    fn a_policy_that_contradicts_the_node_is_refused_and_nothing_is_written(form) {
+    fn a_policy_that_contradicts_the_node_is_refused_and_nothing_is_written(target) {
         let cases = [
             (PoolPolicy { low: 5, high: 4, reserve: 0 }, PolicyError::Marks(SettingError::LowAboveHigh { low: 5, high: 4 })),
             (PoolPolicy { low: 3, high: 3, reserve: 0 }, PolicyError::Marks(SettingError::NoHysteresis { mark: 3 })),
@@ -291,8 +291,8 @@ on_every_backend! {
             (PoolPolicy { low: 3, high: 8, reserve: 4 }, PolicyError::ReserveAboveLow { reserve: 4, low: 3 }),
         ];
         for (policy, error) in cases {
-            let before = form.driver(SMALL, &ideal(4)).snapshot();
-            let mut bench = form.bench(SMALL, &ideal(4));
+            let before = target.driver(SMALL, &ideal(4)).snapshot();
+            let mut bench = target.bench(SMALL, &ideal(4));
             // The bus is given by reference, so that the node can be looked at afterwards.
             let result = Hyperkernel::<_, 4>::start(Node::probe(&mut bench).unwrap(), policy, Limits::default());
             assert_eq!(result.err(), Some(StartError::Policy(error)));
@@ -303,8 +303,8 @@ on_every_backend! {
         }
     }
 
-    fn an_engine_that_does_not_deliver_is_a_timeout_and_the_frame_is_not_lost(form) {
-        let mut kernel = start(form, SMALL, &ideal(4), POLICY);
+    fn an_engine_that_does_not_deliver_is_a_timeout_and_the_frame_is_not_lost(target) {
+        let mut kernel = start(target, SMALL, &ideal(4), POLICY);
         kernel.node().disable().unwrap();
         let node = kernel.stop();
         let mut kernel: Kernel =

@@ -1,9 +1,9 @@
-//! A machine of vCPUs, served by the hyperkernel, on every form of the node.
+//! A machine of vCPUs, served by the hyperkernel, on every target.
 
 #[macro_use]
 mod common;
 
-use common::{Bench, Extra, Form, ideal};
+use common::{Bench, Build, Extra, Target, ideal};
 use dormouse_driver::{
     FrameState, Gfn, Irq, NoCaches, Node, NodeId, PageKind, PageMark, PageState, Policy,
     Resolution, Rfn, Stall,
@@ -47,8 +47,8 @@ const SLOW: GuestPolicy = GuestPolicy {
     ..GUEST
 };
 
-fn kernel(form: Form, set: &str, memory: &MemorySpec) -> Kernel {
-    let node = form.guests(set, memory, &VcpuParams::default());
+fn kernel(target: Target, set: &str, memory: &MemorySpec) -> Kernel {
+    let node = target.guests(set, memory, &VcpuParams::default());
     let mut kernel = Hyperkernel::start(node, POOL, Limits::default()).unwrap();
     // Nothing in memory is zero by chance.
     for rfn in 0..kernel.node().parameters().real_frames {
@@ -57,8 +57,8 @@ fn kernel(form: Form, set: &str, memory: &MemorySpec) -> Kernel {
     kernel
 }
 
-fn machine(form: Form, set: &str, memory: &MemorySpec, policy: GuestPolicy) -> Kernel {
-    let mut kernel = kernel(form, set, memory);
+fn machine(target: Target, set: &str, memory: &MemorySpec, policy: GuestPolicy) -> Kernel {
+    let mut kernel = kernel(target, set, memory);
     let home = NodeId(kernel.node().parameters().node_id);
     kernel.start_machine(home, policy).unwrap();
     kernel
@@ -144,9 +144,9 @@ fn program(bench: &Bench, pages: std::ops::Range<u32>, seed: u64) -> Vec<Op> {
 }
 
 on_every_backend! {
-    fn guests_get_their_memory_with_hardware_conversion_and_without(form) {
+    fn guests_get_their_memory_with_hardware_conversion_and_without(target) {
         for (policy, set, pages) in [(GUEST, TINY, 4), (SLOW, TINY, 4), (GUEST, SMALL, 11), (SLOW, SMALL, 11)] {
-            let mut kernel = machine(form, set, &ideal(20), policy);
+            let mut kernel = machine(target, set, &ideal(20), policy);
             let ports = kernel.node().bus().0.guests.vcpus.len();
             for port in 0..ports {
                 let first = port as u32 * pages;
@@ -169,9 +169,9 @@ on_every_backend! {
         }
     }
 
-    fn guests_get_all_frames_but_the_spare_ones_and_then_errors(form) {
+    fn guests_get_all_frames_but_the_spare_ones_and_then_errors(target) {
         for policy in [GUEST, SLOW] {
-            let mut kernel = machine(form, SMALL, &ideal(4), policy);
+            let mut kernel = machine(target, SMALL, &ideal(4), policy);
             let bench = kernel.node().bus();
             let program: Vec<Op> = (0..50).flat_map(|gfn| [bench.store(gfn, 7), Op::Fence]).collect();
             bench.run(1, &program);
@@ -191,10 +191,10 @@ on_every_backend! {
         }
     }
 
-    fn with_patience_a_guest_waits_until_another_gives_a_page_back(form) {
+    fn with_patience_a_guest_waits_until_another_gives_a_page_back(target) {
         for hardware in [GUEST.hardware, SLOW.hardware] {
             let policy = GuestPolicy { hardware, no_memory: Patience::Wait, spare: 9, ..GUEST };
-            let mut kernel = machine(form, TINY, &ideal(4), policy);
+            let mut kernel = machine(target, TINY, &ideal(4), policy);
             let bench = kernel.node().bus();
             let needs: Vec<Op> = (0..6).map(|gfn| bench.store(gfn, 5)).collect();
             let gives: Vec<Op> = [Op::Delay(30_000)].into_iter().chain((0..2).map(|gfn| Op::Doorbell { gfn })).collect();
@@ -215,8 +215,8 @@ on_every_backend! {
         }
     }
 
-    fn a_stall_raises_the_interrupt_and_one_step_serves_it(form) {
-        let mut kernel = machine(form, TINY, &ideal(4), GUEST);
+    fn a_stall_raises_the_interrupt_and_one_step_serves_it(target) {
+        let mut kernel = machine(target, TINY, &ideal(4), GUEST);
         let bench = kernel.node().bus();
         let store = [bench.store(3, 1)];
         bench.run(0, &store);
@@ -229,9 +229,9 @@ on_every_backend! {
         finish(kernel);
     }
 
-    fn a_hart_that_is_reset_while_guests_wait_takes_the_machine_over(form) {
+    fn a_hart_that_is_reset_while_guests_wait_takes_the_machine_over(target) {
         for policy in [GUEST, SLOW] {
-            let mut kernel = machine(form, SMALL, &ideal(20), policy);
+            let mut kernel = machine(target, SMALL, &ideal(20), policy);
             for port in 0..3 {
                 let first = port as u32 * 10;
                 let bench = kernel.node().bus();
@@ -264,8 +264,8 @@ on_every_backend! {
         }
     }
 
-    fn a_page_with_wrong_parity_is_reported_and_the_guest_gets_errors_until_it_is_marked(form) {
-        let mut kernel = machine(form, TINY, &ideal(4), GUEST);
+    fn a_page_with_wrong_parity_is_reported_and_the_guest_gets_errors_until_it_is_marked(target) {
+        let mut kernel = machine(target, TINY, &ideal(4), GUEST);
         rest(&mut kernel);
         kernel.node().mark(Gfn(2), PageMark::Poison).unwrap();
         kernel.node().mark(Gfn(5), PageMark::Poison).unwrap();
@@ -295,8 +295,8 @@ on_every_backend! {
     }
 
     // One bad tag never keeps a frame, nor the marks of all pages.
-    fn the_frame_of_a_page_with_wrong_parity_is_found_and_zeroed_again(form) {
-        let mut kernel = machine(form, TINY, &ideal(4), GUEST);
+    fn the_frame_of_a_page_with_wrong_parity_is_found_and_zeroed_again(target) {
+        let mut kernel = machine(target, TINY, &ideal(4), GUEST);
         rest(&mut kernel);
         let rfn = kernel.node().claim().unwrap();
         kernel.node().map(Gfn(5), rfn).unwrap();
@@ -317,7 +317,7 @@ on_every_backend! {
         finish(kernel);
     }
 
-    fn an_access_to_a_page_of_another_node_fails_unless_the_page_is_brought_here(form) {
+    fn an_access_to_a_page_of_another_node_fails_unless_the_page_is_brought_here(target) {
         struct Owner(u32);
         impl Rescue<Bench> for Owner {
             fn no_memory(&mut self, _: &mut Node<Bench>, stall: &Stall, _: &GuestPolicy) -> Resolution {
@@ -331,7 +331,7 @@ on_every_backend! {
                 Resolution::Retry
             }
         }
-        let mut kernel = kernel(form, SMALL, &ideal(4));
+        let mut kernel = kernel(target, SMALL, &ideal(4));
         kernel.start_machine(NodeId(9), GUEST).unwrap();
         let bench = kernel.node().bus();
         let accesses = [bench.load(20), bench.store(20, 3), bench.load(21)];
@@ -349,7 +349,7 @@ on_every_backend! {
         finish(kernel);
     }
 
-    fn a_page_can_be_given_away_to_make_room_for_another(form) {
+    fn a_page_can_be_given_away_to_make_room_for_another(target) {
         /// Moves pages out, from page 0 on.
         struct Evict(u32);
         impl Rescue<Bench> for Evict {
@@ -365,7 +365,7 @@ on_every_backend! {
             }
         }
         for policy in [GUEST, SLOW] {
-            let mut kernel = machine(form, TINY, &ideal(4), GuestPolicy { spare: 6, ..policy });
+            let mut kernel = machine(target, TINY, &ideal(4), GuestPolicy { spare: 6, ..policy });
             let bench = kernel.node().bus();
             let program: Vec<Op> = (0..11).flat_map(|gfn| [bench.store(gfn, 7), Op::Fence]).collect();
             bench.run(0, &program);
@@ -379,8 +379,8 @@ on_every_backend! {
         }
     }
 
-    fn firmware_rings_the_doorbell_for_a_range_and_hears_who_owns_the_page(form) {
-        let mut kernel = machine(form, TINY, &ideal(4), GUEST);
+    fn firmware_rings_the_doorbell_for_a_range_and_hears_who_owns_the_page(target) {
+        let mut kernel = machine(target, TINY, &ideal(4), GUEST);
         let bench = kernel.node().bus();
         let program: Vec<Op> = (0..5).map(|gfn| bench.store(gfn, 7)).collect();
         bench.run(0, &program);
@@ -397,8 +397,8 @@ on_every_backend! {
         kernel.stop().finish();
     }
 
-    fn a_machine_does_not_start_over_pages_with_contents(form) {
-        let mut kernel = machine(form, TINY, &ideal(4), GUEST);
+    fn a_machine_does_not_start_over_pages_with_contents(target) {
+        let mut kernel = machine(target, TINY, &ideal(4), GUEST);
         let home = NodeId(0);
         let bench = kernel.node().bus();
         let store = [bench.store(3, 1)];
@@ -412,7 +412,7 @@ on_every_backend! {
         finish(kernel);
     }
 
-    fn broken_frames_cost_guests_errors_at_most_and_the_spare_ones_stay(form) {
+    fn broken_frames_cost_guests_errors_at_most_and_the_spare_ones_stay(target) {
         let range = |rfn: u64| FaultRange {
             start: rfn << 12,
             bytes: 4096,
@@ -427,7 +427,7 @@ on_every_backend! {
         };
         let memory = MemorySpec::Faulty { faults, memory: Box::new(ideal(10)) };
         for policy in [GUEST, SLOW] {
-            let mut kernel = machine(form, SMALL, &memory, policy);
+            let mut kernel = machine(target, SMALL, &memory, policy);
             let bench = kernel.node().bus();
             let program: Vec<Op> = (0..40).flat_map(|gfn| [bench.store(gfn, 7), Op::Fence, bench.load(gfn)]).collect();
             bench.run(0, &program);
@@ -445,8 +445,8 @@ on_every_backend! {
         }
     }
 
-    fn frames_that_find_the_queue_full_are_fed_again(form) {
-        let mut kernel = machine(form, TINY, &ideal(4), GUEST);
+    fn frames_that_find_the_queue_full_are_fed_again(target) {
+        let mut kernel = machine(target, TINY, &ideal(4), GUEST);
         for round in 0..6 {
             let bench = kernel.node().bus();
             let stores: Vec<Op> = (0..9).map(|gfn| bench.store(gfn, 1 + round)).collect();
@@ -466,8 +466,8 @@ on_every_backend! {
         finish(kernel);
     }
 
-    fn frames_zeroed_before_the_machine_was_started_count_for_it(form) {
-        let mut kernel = kernel(form, TINY, &ideal(4));
+    fn frames_zeroed_before_the_machine_was_started_count_for_it(target) {
+        let mut kernel = kernel(target, TINY, &ideal(4));
         // Takes whatever is zeroed, so that all becomes so.
         for _ in 0..9 {
             rest(&mut kernel);

@@ -3,7 +3,7 @@
 #[macro_use]
 mod common;
 
-use common::{Bench, Driver, Extra, Form, ideal, refused};
+use common::{Bench, Build, Driver, Extra, Target, ideal, refused};
 use dormouse_driver::{
     Bus, BusError, CommandError, FrameList, FrameRangeError, FrameState, Gfn, Irq, Levels, Node,
     PageMark, PageState, ProbeError, Rfn, Throttle, WaterMarks,
@@ -48,8 +48,8 @@ fn queue(driver: &mut Driver, count: u32) {
 }
 
 /// A driver whose node has frame 0 in this state, with nothing under way that could end soon.
-fn with_frame_0(form: Form, state: FrameState) -> Driver {
-    let mut driver = form.driver(TINY, &ideal(4));
+fn with_frame_0(target: Target, state: FrameState) -> Driver {
+    let mut driver = target.driver(TINY, &ideal(4));
     let rfn = Rfn(0);
     match state {
         FrameState::Dirty => {}
@@ -100,9 +100,9 @@ fn with_frame_0(form: Form, state: FrameState) -> Driver {
 }
 
 on_every_backend! {
-    fn every_parameter_set_reads_back_as_it_was_built(form) {
+    fn every_parameter_set_reads_back_as_it_was_built(target) {
         for (name, config) in sets::all() {
-            let mut bench = form.bench(&name, &ideal(1));
+            let mut bench = target.bench(&name, &ideal(1));
             assert_eq!(bench.read(regs::Id::OFFSET), Ok(0x444F_524D));
             let driver = Node::probe(bench).unwrap();
             let found = driver.parameters();
@@ -120,24 +120,24 @@ on_every_backend! {
         }
     }
 
-    fn registers_hold_what_the_map_says_after_reset(form) {
-        let mut bench = form.bench(TINY, &ideal(1));
+    fn registers_hold_what_the_map_says_after_reset(target) {
+        let mut bench = target.bench(TINY, &ideal(1));
         for info in regs::REGISTERS.iter().filter(|info| info.readable && info.writable) {
             assert_eq!(bench.read(info.offset), Ok(info.reset), "{}", info.name);
         }
         assert!(!bench.irq());
     }
 
-    fn after_reset_every_frame_is_dirty(form) {
-        let mut driver = form.driver(SMALL, &ideal(4));
+    fn after_reset_every_frame_is_dirty(target) {
+        let mut driver = target.driver(SMALL, &ideal(4));
         assert!(driver.states().iter().all(|state| *state == FrameState::Dirty));
         assert_eq!(driver.levels().unwrap(), Levels::default());
         assert_eq!(driver.take(), Err(CommandError::Empty));
         driver.finish();
     }
 
-    fn a_command_on_a_frame_that_the_sweep_has_not_reached_waits_for_it(form) {
-        let mut driver = Node::probe(form.bench("engine_64", &ideal(4))).unwrap();
+    fn a_command_on_a_frame_that_the_sweep_has_not_reached_waits_for_it(target) {
+        let mut driver = Node::probe(target.bench("engine_64", &ideal(4))).unwrap();
         let last = Rfn(driver.parameters().real_frames - 1);
         driver.set_polls(1);
         assert_eq!(driver.queue(last), Err(CommandError::Timeout { polls: 1 }));
@@ -147,8 +147,8 @@ on_every_backend! {
         driver.audit(1).unwrap();
     }
 
-    fn each_command_moves_its_frame_and_no_other(form) {
-        let mut driver = form.driver(TINY, &ideal(4));
+    fn each_command_moves_its_frame_and_no_other(target) {
+        let mut driver = target.driver(TINY, &ideal(4));
         let mut expected = driver.states();
         let mut check = |driver: &mut Driver, rfn: u32, state| {
             expected[rfn as usize] = state;
@@ -207,8 +207,8 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn a_frame_number_out_of_range_is_refused_by_every_command(form) {
-        let mut driver = form.driver(TINY, &ideal(4));
+    fn a_frame_number_out_of_range_is_refused_by_every_command(target) {
+        let mut driver = target.driver(TINY, &ideal(4));
         queue(&mut driver, 2);
         for frame in [13, 14, 0x0FFF_FFFF] {
             for op in [Op::Queue, Op::QueueUrgent, Op::Hold, Op::Release, Op::Retire, Op::Query, Op::Reserve, Op::Fill] {
@@ -223,11 +223,11 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn a_frame_in_the_wrong_state_is_refused_with_that_state(form) {
+    fn a_frame_in_the_wrong_state_is_refused_with_that_state(target) {
         use FrameState::{Bad, Claimed, Dirty, Filled, Held, Mapped, Moving, Queued, Zeroed, Zeroing};
         let ops = [Op::Queue, Op::QueueUrgent, Op::Hold, Op::Release, Op::Retire, Op::Reserve, Op::Fill];
         for state in [Dirty, Queued, Zeroing, Zeroed, Mapped, Held, Bad, Claimed, Moving, Filled] {
-            let mut driver = with_frame_0(form, state);
+            let mut driver = with_frame_0(target, state);
             for op in ops {
                 let legal = match state {
                     Dirty => !matches!(op, Op::Release | Op::Reserve | Op::Fill),
@@ -248,8 +248,8 @@ on_every_backend! {
         }
     }
 
-    fn a_frame_queued_twice_is_refused_and_zeroed_once(form) {
-        let mut driver = form.driver(TINY, &ideal(4));
+    fn a_frame_queued_twice_is_refused_and_zeroed_once(target) {
+        let mut driver = target.driver(TINY, &ideal(4));
         driver.queue(Rfn(7)).unwrap();
         for _ in 0..2 {
             let error = refused(&mut driver, 1, Irq::CMD_ERROR, |d| d.queue(Rfn(7)));
@@ -265,15 +265,15 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn taking_from_an_empty_pool_is_refused(form) {
-        let mut driver = form.driver(TINY, &ideal(4));
+    fn taking_from_an_empty_pool_is_refused(target) {
+        let mut driver = target.driver(TINY, &ideal(4));
         queue(&mut driver, 2);
         assert_eq!(refused(&mut driver, 1, Irq::CMD_ERROR, Driver::take), Err(CommandError::Empty));
         driver.finish();
     }
 
-    fn a_full_queue_and_a_full_urgent_lane_refuse_and_go_on_when_there_is_room(form) {
-        let mut driver = form.driver(TINY, &ideal(4));
+    fn a_full_queue_and_a_full_urgent_lane_refuse_and_go_on_when_there_is_room(target) {
+        let mut driver = target.driver(TINY, &ideal(4));
         queue(&mut driver, 4);
         driver.hold(Rfn(12)).unwrap();
         for rfn in [4, 12] {
@@ -305,8 +305,8 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn a_range_is_queued_frame_by_frame_up_to_the_first_that_is_refused(form) {
-        let mut driver = form.driver(SMALL, &ideal(4));
+    fn a_range_is_queued_frame_by_frame_up_to_the_first_that_is_refused(target) {
+        let mut driver = target.driver(SMALL, &ideal(4));
         let stopped = |rfn, queued, error| Err(FrameRangeError { rfn: Rfn(rfn), queued, error });
         driver.queue_range(Rfn(7), 3).unwrap();
         driver.queue_range(Rfn(39), 1).unwrap();
@@ -342,8 +342,8 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn a_range_that_does_not_exist_is_refused_before_anything_is_queued(form) {
-        let mut driver = form.driver(TINY, &ideal(4));
+    fn a_range_that_does_not_exist_is_refused_before_anything_is_queued(target) {
+        let mut driver = target.driver(TINY, &ideal(4));
         for (first, count) in [(0, 14), (12, 2), (13, 1), (14, 0), (0, 0x0FFF_FFFF), (0x0FFF_FFFF, 0x0FFF_FFFF)] {
             let error = refused(&mut driver, 1, Irq::CMD_ERROR, |d| d.queue_range(Rfn(first), count));
             assert_eq!(error, Err(FrameRangeError { rfn: Rfn(first), queued: 0, error: CommandError::Range }));
@@ -352,10 +352,10 @@ on_every_backend! {
     }
 
     // A flipped bit of the guard never leads to a step: not into a list, to a page or to firmware.
-    fn a_frame_whose_entry_of_the_guard_is_damaged_takes_no_step_but_retire(form) {
+    fn a_frame_whose_entry_of_the_guard_is_damaged_takes_no_step_but_retire(target) {
         use FrameState::{Bad, Claimed, Dirty, Filled, Held, Mapped, Moving};
         for state in [Dirty, Held, Claimed, Moving, Filled, Mapped, Bad] {
-            let mut driver = with_frame_0(form, state);
+            let mut driver = with_frame_0(target, state);
             let before = driver.audit(1).unwrap();
             driver.poison_frame(Rfn(0)).unwrap();
             driver.clear_irq(Irq::all()).unwrap();
@@ -387,9 +387,9 @@ on_every_backend! {
         }
     }
 
-    fn a_mapped_frame_whose_entry_is_damaged_is_bad_when_its_page_lets_it_go(form) {
+    fn a_mapped_frame_whose_entry_is_damaged_is_bad_when_its_page_lets_it_go(target) {
         for unmapped in [true, false] {
-            let mut driver = with_frame_0(form, FrameState::Mapped);
+            let mut driver = with_frame_0(target, FrameState::Mapped);
             driver.poison_frame(Rfn(0)).unwrap();
             assert_eq!(driver.query_page(Gfn(1)), Ok(PageState::Resident(Rfn(0))), "the page has it still");
             if unmapped {
@@ -406,10 +406,10 @@ on_every_backend! {
         }
     }
 
-    fn a_frame_in_a_list_is_not_poisoned(form) {
+    fn a_frame_in_a_list_is_not_poisoned(target) {
         use FrameState::{Queued, Zeroed, Zeroing};
         for state in [Queued, Zeroing, Zeroed] {
-            let mut driver = with_frame_0(form, state);
+            let mut driver = with_frame_0(target, state);
             let error = refused(&mut driver, 1, Irq::CMD_ERROR, |d| d.poison_frame(Rfn(0)));
             assert_eq!(error, Err(CommandError::State(state)));
             let result = refused(&mut driver, 1, Irq::CMD_ERROR, |d| command(d, Op::PoisonList.into(), 6));
@@ -421,7 +421,7 @@ on_every_backend! {
 
     // An entry of a list with wrong parity is dropped: its frame is never zeroed, mapped or given away, and the others
     // go on.
-    fn a_damaged_entry_of_a_list_is_dropped_and_counted(form) {
+    fn a_damaged_entry_of_a_list_is_dropped_and_counted(target) {
         for list in [FrameList::Queue, FrameList::Urgent, FrameList::Pool, FrameList::Flight, FrameList::Retry] {
             let mut spec = ideal(4);
             if list == FrameList::Retry {
@@ -436,7 +436,7 @@ on_every_backend! {
                 let faults = Faults { ranges: vec![range], ..Faults::default() };
                 spec = MemorySpec::Faulty { faults, memory: Box::new(spec) };
             }
-            let mut driver = form.driver(TINY, &spec);
+            let mut driver = target.driver(TINY, &spec);
             driver.clear_irq(Irq::all()).unwrap();
             driver.poison_list(list).unwrap();
             for rfn in [5, 6, 7] {
@@ -460,8 +460,8 @@ on_every_backend! {
         }
     }
 
-    fn an_answer_of_the_engine_that_is_damaged_is_not_believed(form) {
-        let mut driver = form.driver(TINY, &ideal(4));
+    fn an_answer_of_the_engine_that_is_damaged_is_not_believed(target) {
+        let mut driver = target.driver(TINY, &ideal(4));
         driver.poison_list(FrameList::Done).unwrap();
         queue(&mut driver, 2);
         driver.enable().unwrap();
@@ -473,8 +473,8 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn an_operation_that_does_not_exist_is_refused(form) {
-        let mut driver = form.driver(TINY, &ideal(4));
+    fn an_operation_that_does_not_exist_is_refused(target) {
+        let mut driver = target.driver(TINY, &ideal(4));
         queue(&mut driver, 2);
         for op in (0..16).filter(|op| Op::try_from(*op).is_err()) {
             for frame in [0, 3, 13] {
@@ -485,8 +485,8 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn a_command_written_while_another_is_under_way_is_refused_and_the_first_is_done(form) {
-        let mut driver = Node::probe(form.bench("engine_64", &ideal(4))).unwrap();
+    fn a_command_written_while_another_is_under_way_is_refused_and_the_first_is_done(target) {
+        let mut driver = Node::probe(target.bench("engine_64", &ideal(4))).unwrap();
         let last = driver.parameters().real_frames - 1;
         driver.set_polls(1);
         // The sweep has not reached the last frame, so this command takes thousands of cycles.
@@ -507,8 +507,8 @@ on_every_backend! {
         assert_eq!((counts.held, counts.queued), (1, 0));
     }
 
-    fn a_wrong_register_access_gets_slverr_and_changes_nothing(form) {
-        let mut driver = form.driver(TINY, &ideal(4));
+    fn a_wrong_register_access_gets_slverr_and_changes_nothing(target) {
+        let mut driver = target.driver(TINY, &ideal(4));
         // Not the reset values, so that a reset would be seen too.
         driver.set_water_marks(WaterMarks { low: 1, high: 3 }).unwrap();
         driver.set_throttle(Throttle { interval: 7, depth: 3 }).unwrap();
@@ -555,8 +555,8 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn writable_registers_keep_their_fields_and_nothing_else(form) {
-        let mut driver = form.driver(TINY, &ideal(4));
+    fn writable_registers_keep_their_fields_and_nothing_else(target) {
+        let mut driver = target.driver(TINY, &ideal(4));
         for (offset, fields) in [
             (regs::Control::OFFSET, 1),
             (regs::Throttle::OFFSET, 0x000F_FFFF),
@@ -575,8 +575,8 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn reading_every_register_twice_changes_nothing(form) {
-        let mut driver = form.driver(TINY, &ideal(4));
+    fn reading_every_register_twice_changes_nothing(target) {
+        let mut driver = target.driver(TINY, &ideal(4));
         // Something to lose everywhere: levels, a result, interrupts, errors.
         driver.enable().unwrap();
         queue(&mut driver, 2);
@@ -596,9 +596,9 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn reading_registers_does_not_disturb_the_engine(form) {
+    fn reading_registers_does_not_disturb_the_engine(target) {
         let bursts = |read: bool| {
-            let mut driver = form.driver(TINY, &ideal(20));
+            let mut driver = target.driver(TINY, &ideal(20));
             queue(&mut driver, 4);
             driver.enable().unwrap();
             let bench = driver.bus();
@@ -615,7 +615,7 @@ on_every_backend! {
         assert_eq!(bursts(true), bursts(false));
     }
 
-    fn each_interrupt_is_raised_enabled_and_cleared_by_itself(form) {
+    fn each_interrupt_is_raised_enabled_and_cleared_by_itself(target) {
         let fault = Faults {
             ranges: vec![FaultRange {
                 start: 0,
@@ -629,7 +629,7 @@ on_every_backend! {
         let faulty = MemorySpec::Faulty { faults: fault, memory: Box::new(ideal(4)) };
         // A stall takes a guest: tests/pages.rs.
         for irq in (Irq::all() - Irq::STALL).iter() {
-            let mut driver = form.driver(TINY, &faulty);
+            let mut driver = target.driver(TINY, &faulty);
             assert_eq!(driver.irq(), Ok(Irq::empty()));
             driver.set_water_marks(WaterMarks { low: 1, high: 3 }).unwrap();
             // Frame 0 is the broken one.
@@ -721,7 +721,7 @@ on_every_backend! {
         }
     }
 
-    fn each_cycle_counter_counts_what_its_name_says_and_the_six_sum_to_the_total(form) {
+    fn each_cycle_counter_counts_what_its_name_says_and_the_six_sum_to_the_total(target) {
         let memory = |change: fn(&mut IdealParams)| {
             let mut params = IdealParams { seed: 5, ..IdealParams::default() };
             change(&mut params);
@@ -736,7 +736,7 @@ on_every_backend! {
             ("all at once", SHORT_BURSTS, memory(|p| (p.aw_stall, p.w_stall, p.b_stall, p.b_latency) = (80, 40, 50, 99)), Throttle { interval: 30, depth: 4 }),
         ];
         for (case, set, memory, throttle) in cases {
-            let mut driver = form.driver(set, &memory);
+            let mut driver = target.driver(set, &memory);
             driver.set_throttle(throttle).unwrap();
             queue(&mut driver, 2);
             driver.enable().unwrap();
@@ -781,9 +781,9 @@ on_every_backend! {
         }
     }
 
-    fn a_cap_is_kept_within_one_burst_and_reached(form) {
+    fn a_cap_is_kept_within_one_burst_and_reached(target) {
         for (interval, depth) in [(40, 1), (40, 3), (40, 15), (100, 0), (333, 2)] {
-            let mut driver = form.driver(SHORT_BURSTS, &ideal(4));
+            let mut driver = target.driver(SHORT_BURSTS, &ideal(4));
             driver.bus().write(regs::Throttle::OFFSET, depth << 16 | interval).unwrap();
             queue(&mut driver, 2);
             let interval = u64::from(interval);
@@ -810,8 +810,8 @@ on_every_backend! {
         }
     }
 
-    fn an_urgent_frame_ignores_the_cap_and_background_goes_on_capped(form) {
-        let mut driver = form.driver(SHORT_BURSTS, &ideal(4));
+    fn an_urgent_frame_ignores_the_cap_and_background_goes_on_capped(target) {
+        let mut driver = target.driver(SHORT_BURSTS, &ideal(4));
         driver.set_throttle(Throttle { interval: 50_000, depth: 1 }).unwrap();
         driver.queue_urgent(Rfn(9)).unwrap();
         driver.queue(Rfn(1)).unwrap();
@@ -829,8 +829,8 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn background_zeroing_starts_at_the_low_mark_and_stops_at_the_high_one(form) {
-        let mut driver = form.driver(SMALL, &ideal(40));
+    fn background_zeroing_starts_at_the_low_mark_and_stops_at_the_high_one(target) {
+        let mut driver = target.driver(SMALL, &ideal(40));
         driver.set_water_marks(WaterMarks { low: 4, high: 10 }).unwrap();
         queue(&mut driver, 16);
         driver.enable().unwrap();
@@ -847,8 +847,8 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn urgent_frames_are_zeroed_above_the_high_mark_too(form) {
-        let mut driver = form.driver(SMALL, &ideal(4));
+    fn urgent_frames_are_zeroed_above_the_high_mark_too(target) {
+        let mut driver = target.driver(SMALL, &ideal(4));
         driver.set_water_marks(WaterMarks { low: 1, high: 2 }).unwrap();
         queue(&mut driver, 4);
         driver.enable().unwrap();
@@ -860,8 +860,8 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn an_urgent_frame_overtakes_all_that_wait_in_the_background(form) {
-        let mut driver = form.driver(SMALL, &ideal(2000));
+    fn an_urgent_frame_overtakes_all_that_wait_in_the_background(target) {
+        let mut driver = target.driver(SMALL, &ideal(2000));
         queue(&mut driver, 12);
         driver.queue_urgent(Rfn(39)).unwrap();
         driver.enable().unwrap();
@@ -875,9 +875,9 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn disabling_finishes_the_frames_that_were_taken_and_takes_no_more(form) {
+    fn disabling_finishes_the_frames_that_were_taken_and_takes_no_more(target) {
         for wait in [0, 1, 7, 300, 700] {
-            let mut driver = form.driver(TINY, &ideal(100));
+            let mut driver = target.driver(TINY, &ideal(100));
             queue(&mut driver, 4);
             driver.enable().unwrap();
             driver.bus().until(1000, |system| system.node.zeroing() != Some(0));

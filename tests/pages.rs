@@ -3,7 +3,7 @@
 #[macro_use]
 mod common;
 
-use common::{Driver, Extra, Form, ideal, refused};
+use common::{Build, Driver, Extra, Target, ideal, refused};
 use dormouse_driver::{
     Bus, CommandError, FrameState, Gfn, Irq, NodeId, PageKind, PageMark, PageState, Policy, Port,
     RangeError, Resolution, Rfn, SettingError, Stall, StallKind, Status, Throttle,
@@ -27,13 +27,16 @@ const MANY: &str = "engine_64";
 const FAR: Gfn = Gfn(9);
 
 /// A driver with this many frames in the pool, nothing in the queue, and an engine at rest; all pages dormant.
-fn zeroed(form: Form, set: &str, frames: u32) -> Driver {
-    prepared(form.driver(set, &ideal(4)), frames)
+fn zeroed(target: Target, set: &str, frames: u32) -> Driver {
+    prepared(target.driver(set, &ideal(4)), frames)
 }
 
 /// The same with vCPUs.
-fn guests(form: Form, set: &str, frames: u32) -> Driver {
-    prepared(form.guests(set, &ideal(4), &VcpuParams::default()), frames)
+fn guests(target: Target, set: &str, frames: u32) -> Driver {
+    prepared(
+        target.guests(set, &ideal(4), &VcpuParams::default()),
+        frames,
+    )
 }
 
 fn prepared(mut driver: Driver, frames: u32) -> Driver {
@@ -49,8 +52,8 @@ fn prepared(mut driver: Driver, frames: u32) -> Driver {
 }
 
 /// A driver whose page 0 is in this state.
-fn with_page_0(form: Form, kind: PageKind) -> Driver {
-    let mut driver = zeroed(form, TINY, 2);
+fn with_page_0(target: Target, kind: PageKind) -> Driver {
+    let mut driver = zeroed(target, TINY, 2);
     match kind {
         PageKind::Dormant => {}
         PageKind::Resident => drop(driver.map_range(Gfn(0)..Gfn(1)).unwrap()),
@@ -115,9 +118,9 @@ fn command(driver: &mut Driver, op: Op, target: u32, arg: u32) -> regs::ResultRe
 }
 
 on_every_backend! {
-    fn after_reset_pages_are_dormant_on_node_0_and_away_at_node_0_on_the_others(form) {
+    fn after_reset_pages_are_dormant_on_node_0_and_away_at_node_0_on_the_others(target) {
         for (name, config) in sets::all() {
-            let mut driver = form.driver(&name, &ideal(1));
+            let mut driver = target.driver(&name, &ideal(1));
             let expected = if config.node_id == 0 { PageState::Dormant } else { PageState::Away(NodeId(0)) };
             let last = Gfn(config.guest_pages - 1);
             assert!(driver.pages().iter().all(|state| *state == expected), "{name}");
@@ -126,8 +129,8 @@ on_every_backend! {
         }
     }
 
-    fn the_policy_after_reset_elides_detects_and_converts(form) {
-        let mut driver = form.driver(TINY, &ideal(1));
+    fn the_policy_after_reset_elides_detects_and_converts(target) {
+        let mut driver = target.driver(TINY, &ideal(1));
         assert_eq!(driver.policy(), Ok(Policy::ELIDE | Policy::DETECT | Policy::HW_CONVERT));
         assert_eq!(driver.redormant_delay(), Ok(1024));
         driver.set_policy(Policy::CONVERT_ON_READ).unwrap();
@@ -138,8 +141,8 @@ on_every_backend! {
         assert_eq!(driver.redormant_delay(), Ok(0x00FF_FFFF));
     }
 
-    fn a_claimed_frame_is_mapped_to_the_page_and_to_no_other(form) {
-        let mut driver = zeroed(form, TINY, 3);
+    fn a_claimed_frame_is_mapped_to_the_page_and_to_no_other(target) {
+        let mut driver = zeroed(target, TINY, 3);
         assert_eq!(driver.claim(), Ok(Rfn(0)));
         assert_eq!(driver.query(Rfn(0)), Ok(FrameState::Claimed));
         driver.map(Gfn(5), Rfn(0)).unwrap();
@@ -153,16 +156,16 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn claiming_from_an_empty_pool_is_refused(form) {
-        let mut driver = zeroed(form, TINY, 1);
+    fn claiming_from_an_empty_pool_is_refused(target) {
+        let mut driver = zeroed(target, TINY, 1);
         driver.claim().unwrap();
         fails(&mut driver, CommandError::Empty, Driver::claim);
         driver.finish();
     }
 
-    fn a_frame_that_was_not_claimed_is_not_mapped(form) {
+    fn a_frame_that_was_not_claimed_is_not_mapped(target) {
         use FrameState::{Bad, Dirty, Held, Mapped, Queued, Zeroed};
-        let mut driver = zeroed(form, TINY, 3);
+        let mut driver = zeroed(target, TINY, 3);
         driver.map_range(Gfn(3)..Gfn(4)).unwrap();
         driver.take().unwrap();
         driver.queue(Rfn(4)).unwrap();
@@ -186,9 +189,9 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn a_frame_that_is_not_filled_is_not_adopted(form) {
+    fn a_frame_that_is_not_filled_is_not_adopted(target) {
         use FrameState::{Claimed, Dirty, Held, Mapped, Moving, Queued, Zeroed};
-        let mut driver = zeroed(form, TINY, 4);
+        let mut driver = zeroed(target, TINY, 4);
         driver.mark(Gfn(5), PageMark::Away(NodeId(2))).unwrap();
         driver.map_range(Gfn(3)..Gfn(4)).unwrap();
         driver.take().unwrap();
@@ -212,9 +215,9 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn a_page_that_is_away_or_dormant_adopts_a_filled_frame_and_no_other_does(form) {
+    fn a_page_that_is_away_or_dormant_adopts_a_filled_frame_and_no_other_does(target) {
         for kind in KINDS {
-            let mut driver = with_page_0(form, kind);
+            let mut driver = with_page_0(target, kind);
             let rfn = driver.claim().unwrap();
             driver.reserve(rfn).unwrap();
             driver.fill(rfn).unwrap();
@@ -234,9 +237,9 @@ on_every_backend! {
         }
     }
 
-    fn no_frame_is_mapped_to_a_page_that_is_not_dormant(form) {
+    fn no_frame_is_mapped_to_a_page_that_is_not_dormant(target) {
         for kind in KINDS.into_iter().filter(|kind| *kind != PageKind::Dormant) {
-            let mut driver = with_page_0(form, kind);
+            let mut driver = with_page_0(target, kind);
             let rfn = driver.claim().unwrap();
             fails(&mut driver, CommandError::Page(kind), |d| d.map(Gfn(0), rfn));
             driver.map(Gfn(1), rfn).unwrap();
@@ -244,9 +247,9 @@ on_every_backend! {
         }
     }
 
-    fn only_a_resident_page_is_unmapped(form) {
+    fn only_a_resident_page_is_unmapped(target) {
         for kind in KINDS {
-            let mut driver = with_page_0(form, kind);
+            let mut driver = with_page_0(target, kind);
             if kind == PageKind::Resident {
                 driver.bus().dirty(Rfn(0));
                 assert_eq!(driver.unmap(Gfn(0), NodeId(255)), Ok(Rfn(0)));
@@ -262,8 +265,8 @@ on_every_backend! {
         }
     }
 
-    fn the_doorbell_makes_a_resident_page_dormant_and_queues_its_frame(form) {
-        let mut driver = with_page_0(form, PageKind::Resident);
+    fn the_doorbell_makes_a_resident_page_dormant_and_queues_its_frame(target) {
+        let mut driver = with_page_0(target, PageKind::Resident);
         driver.bus().dirty(Rfn(0));
         driver.zero_page(Gfn(0)).unwrap();
         assert_eq!(driver.query_page(Gfn(0)), Ok(PageState::Dormant));
@@ -279,19 +282,19 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn the_doorbell_of_a_dormant_page_does_nothing_and_that_of_others_is_refused(form) {
-        let mut driver = with_page_0(form, PageKind::Dormant);
+    fn the_doorbell_of_a_dormant_page_does_nothing_and_that_of_others_is_refused(target) {
+        let mut driver = with_page_0(target, PageKind::Dormant);
         refused(&mut driver, 0, Irq::empty(), |d| d.zero_page(Gfn(0))).unwrap();
         driver.finish();
         for kind in [PageKind::Away, PageKind::Bad] {
-            let mut driver = with_page_0(form, kind);
+            let mut driver = with_page_0(target, kind);
             fails(&mut driver, CommandError::Page(kind), |d| d.zero_page(Gfn(0)));
             driver.finish();
         }
     }
 
-    fn a_frame_that_finds_the_queue_full_is_dirty_and_says_so(form) {
-        let mut driver = zeroed(form, TINY, 2);
+    fn a_frame_that_finds_the_queue_full_is_dirty_and_says_so(target) {
+        let mut driver = zeroed(target, TINY, 2);
         driver.map_range(Gfn(0)..Gfn(2)).unwrap();
         (4..8).for_each(|rfn| driver.queue(Rfn(rfn)).unwrap());
         assert_eq!(driver.zero_range(Gfn(0)..Gfn(2)), Ok(2));
@@ -304,14 +307,14 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn a_page_without_a_frame_takes_every_mark(form) {
+    fn a_page_without_a_frame_takes_every_mark(target) {
         let marks = [
             (PageMark::Dormant, PageState::Dormant),
             (PageMark::Away(NodeId(0)), PageState::Away(NodeId(0))),
             (PageMark::Away(NodeId(255)), PageState::Away(NodeId(255))),
             (PageMark::Bad, PageState::Bad),
         ];
-        let mut driver = zeroed(form, TINY, 1);
+        let mut driver = zeroed(target, TINY, 1);
         for (from, _) in marks {
             for (mark, state) in marks {
                 driver.mark(Gfn(3), from).unwrap();
@@ -324,16 +327,16 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn a_resident_page_takes_no_mark(form) {
-        let mut driver = with_page_0(form, PageKind::Resident);
+    fn a_resident_page_takes_no_mark(target) {
+        let mut driver = with_page_0(target, PageKind::Resident);
         for mark in [PageMark::Dormant, PageMark::Away(NodeId(1)), PageMark::Bad] {
             fails(&mut driver, CommandError::Page(PageKind::Resident), |d| d.mark(Gfn(0), mark));
         }
         driver.finish();
     }
 
-    fn a_page_number_out_of_range_is_refused_by_every_command(form) {
-        let mut driver = zeroed(form, TINY, 1);
+    fn a_page_number_out_of_range_is_refused_by_every_command(target) {
+        let mut driver = zeroed(target, TINY, 1);
         let rfn = driver.claim().unwrap();
         let pages = driver.parameters().guest_pages;
         for gfn in [pages, pages + 1, 0x0FFF_FFFF].map(Gfn) {
@@ -350,13 +353,13 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn all_pages_are_marked_at_once(form) {
+    fn all_pages_are_marked_at_once(target) {
         for (mark, state) in [
             (PageMark::Away(NodeId(9)), PageState::Away(NodeId(9))),
             (PageMark::Dormant, PageState::Dormant),
         ] {
             for set in [TINY, SMALL, MANY] {
-                let mut driver = form.driver(set, &ideal(4));
+                let mut driver = target.driver(set, &ideal(4));
                 let last = Gfn(driver.parameters().guest_pages - 1);
                 driver.mark(Gfn(2), PageMark::Bad).unwrap();
                 driver.mark_all(mark).unwrap();
@@ -373,8 +376,8 @@ on_every_backend! {
         }
     }
 
-    fn pages_are_not_marked_all_at_once_while_one_has_contents(form) {
-        let mut driver = with_page_0(form, PageKind::Resident);
+    fn pages_are_not_marked_all_at_once_while_one_has_contents(target) {
+        let mut driver = with_page_0(target, PageKind::Resident);
         for mark in [PageMark::Dormant, PageMark::Away(NodeId(1))] {
             fails(&mut driver, CommandError::State(FrameState::Mapped), |d| d.mark_all(mark));
         }
@@ -385,16 +388,16 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn pages_are_all_marked_dormant_or_away_and_nothing_else(form) {
-        let mut driver = zeroed(form, TINY, 1);
+    fn pages_are_all_marked_dormant_or_away_and_nothing_else(target) {
+        let mut driver = zeroed(target, TINY, 1);
         for mark in [PageMark::Bad, PageMark::Poison] {
             fails(&mut driver, CommandError::Range, |d| d.mark_all(mark));
         }
         driver.finish();
     }
 
-    fn the_fourth_mark_of_all_pages_in_a_row_is_refused_until_the_table_is_written(form) {
-        let mut driver = form.driver(MANY, &ideal(4));
+    fn the_fourth_mark_of_all_pages_in_a_row_is_refused_until_the_table_is_written(target) {
+        let mut driver = target.driver(MANY, &ideal(4));
         let pages = u64::from(driver.parameters().guest_pages);
         for node in 1..4 {
             driver.mark_all(PageMark::Away(NodeId(node))).unwrap();
@@ -414,9 +417,9 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn a_tag_with_wrong_parity_makes_the_page_bad_and_is_reported(form) {
+    fn a_tag_with_wrong_parity_makes_the_page_bad_and_is_reported(target) {
         for kind in KINDS {
-            let mut driver = with_page_0(form, kind);
+            let mut driver = with_page_0(target, kind);
             assert_eq!(driver.parity_page(), Ok(None));
             driver.mark(Gfn(0), PageMark::Poison).unwrap();
             assert_eq!(driver.irq(), Ok(Irq::empty()), "nobody has looked");
@@ -443,9 +446,9 @@ on_every_backend! {
     }
 
     // One bad tag costs its page, and neither a frame nor the marks of all pages.
-    fn a_frame_that_its_page_does_not_name_any_more_is_found_and_taken_back(form) {
+    fn a_frame_that_its_page_does_not_name_any_more_is_found_and_taken_back(target) {
         for mark in [None, Some(PageMark::Dormant), Some(PageMark::Away(NodeId(4))), Some(PageMark::Bad)] {
-            let mut driver = zeroed(form, TINY, 3);
+            let mut driver = zeroed(target, TINY, 3);
             driver.map_range(Gfn(3)..Gfn(6)).unwrap();
             let Ok(PageState::Resident(rfn)) = driver.query_page(Gfn(4)) else {
                 panic!("page 4 is not resident");
@@ -472,8 +475,8 @@ on_every_backend! {
         }
     }
 
-    fn a_page_that_has_another_frame_by_now_keeps_it_when_the_old_one_is_reclaimed(form) {
-        let mut driver = zeroed(form, TINY, 3);
+    fn a_page_that_has_another_frame_by_now_keeps_it_when_the_old_one_is_reclaimed(target) {
+        let mut driver = zeroed(target, TINY, 3);
         driver.map_range(Gfn(4)..Gfn(5)).unwrap();
         driver.mark(Gfn(4), PageMark::Poison).unwrap();
         driver.mark(Gfn(4), PageMark::Dormant).unwrap();
@@ -486,8 +489,8 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn a_frame_that_a_page_names_or_that_is_not_mapped_is_not_reclaimed(form) {
-        let mut driver = zeroed(form, TINY, 3);
+    fn a_frame_that_a_page_names_or_that_is_not_mapped_is_not_reclaimed(target) {
+        let mut driver = zeroed(target, TINY, 3);
         driver.map_range(Gfn(3)..Gfn(4)).unwrap();
         fails(&mut driver, CommandError::Page(PageKind::Resident), |d| d.reclaim(Rfn(0)));
         driver.claim().unwrap();
@@ -500,8 +503,8 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn a_stall_that_is_not_there_is_not_resolved(form) {
-        let mut driver = zeroed(form, TINY, 1);
+    fn a_stall_that_is_not_there_is_not_resolved(target) {
+        let mut driver = zeroed(target, TINY, 1);
         assert_eq!(driver.stall(), Ok(None));
         for port in [0, 3, 15] {
             for write in [false, true] {
@@ -514,8 +517,8 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn an_argument_that_the_operation_does_not_have_is_refused_and_other_bits_are_ignored(form) {
-        let mut driver = zeroed(form, TINY, 1);
+    fn an_argument_that_the_operation_does_not_have_is_refused_and_other_bits_are_ignored(target) {
+        let mut driver = zeroed(target, TINY, 1);
         let rfn = driver.claim().unwrap();
         let kind = |kind: MarkKind| u32::from(kind) << 28;
         for arg in [kind(MarkKind::Bad), kind(MarkKind::Poison) | 5] {
@@ -532,8 +535,8 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn a_range_of_pages_is_done_up_to_the_first_that_fails(form) {
-        let mut driver = zeroed(form, TINY, 4);
+    fn a_range_of_pages_is_done_up_to_the_first_that_fails(target) {
+        let mut driver = zeroed(target, TINY, 4);
         driver.mark(Gfn(3), PageMark::Bad).unwrap();
         let stopped = |gfn, done, error| Err(RangeError { gfn: Gfn(gfn), done, error });
         let bad = CommandError::Page(PageKind::Bad);
@@ -554,8 +557,8 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn frames_go_round_between_pages_pool_and_queue_and_none_is_lost(form) {
-        let mut driver = zeroed(form, SMALL, 16);
+    fn frames_go_round_between_pages_pool_and_queue_and_none_is_lost(target) {
+        let mut driver = zeroed(target, SMALL, 16);
         driver.enable().unwrap();
         for round in 0..40u32 {
             let first = round * 3 % 12;
@@ -586,8 +589,8 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn a_stall_shows_page_port_direction_and_reason_and_raises_the_interrupt(form) {
-        let mut driver = guests(form, TINY, 0);
+    fn a_stall_shows_page_port_direction_and_reason_and_raises_the_interrupt(target) {
+        let mut driver = guests(target, TINY, 0);
         driver.enable_irq(Irq::STALL).unwrap();
         driver.mark(Gfn(3), PageMark::Away(NodeId(7))).unwrap();
         let cases = [
@@ -622,8 +625,8 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn stalls_wait_in_order_and_one_that_is_deferred_goes_to_the_end(form) {
-        let mut driver = guests(form, TINY, 0);
+    fn stalls_wait_in_order_and_one_that_is_deferred_goes_to_the_end(target) {
+        let mut driver = guests(target, TINY, 0);
         driver.mark_range(Gfn(1)..Gfn(5), PageMark::Away(NodeId(1))).unwrap();
         let away = |gfn, port, write| stall(gfn, port, write, StallKind::Away);
         let all = [away(1, 0, true), away(2, 0, false), away(3, 1, true), away(4, 1, false)];
@@ -657,8 +660,8 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn a_stall_that_is_tried_again_too_early_stalls_again(form) {
-        let mut driver = guests(form, TINY, 0);
+    fn a_stall_that_is_tried_again_too_early_stalls_again(target) {
+        let mut driver = guests(target, TINY, 0);
         let program = [driver.bus().store(1, 5)];
         driver.bus().run(0, &program);
         let expected = stall(1, 0, true, StallKind::NoFrame);
@@ -678,9 +681,9 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn without_hardware_conversion_firmware_maps_the_page_and_the_write_lands_in_its_frame(form) {
+    fn without_hardware_conversion_firmware_maps_the_page_and_the_write_lands_in_its_frame(target) {
         for set in [TINY, SMALL] {
-            let mut driver = guests(form, set, 4);
+            let mut driver = guests(target, set, 4);
             driver.set_policy(Policy::ELIDE).unwrap();
             let bench = driver.bus();
             let program = [bench.store(6, 0x0123_4567_89AB_CDEF), Guest::Fence, bench.load(6), bench.load(7)];
@@ -702,8 +705,8 @@ on_every_backend! {
         }
     }
 
-    fn an_access_to_a_page_that_comes_here_goes_on(form) {
-        let mut driver = guests(form, TINY, 2);
+    fn an_access_to_a_page_that_comes_here_goes_on(target) {
+        let mut driver = guests(target, TINY, 2);
         driver.mark(Gfn(5), PageMark::Away(NodeId(1))).unwrap();
         let bench = driver.bus();
         let program = [bench.store(5, 77), bench.load(5)];
@@ -721,8 +724,8 @@ on_every_backend! {
 
     // A page leaves with its contents and comes back with them. Whenever a guest's access comes meanwhile, it meets
     // the contents: it reads no zero, and a zero that it stores stays.
-    fn a_page_that_comes_back_shows_its_contents_to_every_access_and_keeps_every_store(form) {
-        let mut driver = guests(form, TINY, 2);
+    fn a_page_that_comes_back_shows_its_contents_to_every_access_and_keeps_every_store(target) {
+        let mut driver = guests(target, TINY, 2);
         let bench = driver.bus();
         let bus = u64::from(bench.0.node.config().beat_bytes());
         let beat = |n: u64| Burst::line(Gpa(5 * 4096 + n * bus), bus as u32, bus as u32);
@@ -756,8 +759,8 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn a_port_that_waits_holds_up_no_other(form) {
-        let mut driver = guests(form, TINY, 4);
+    fn a_port_that_waits_holds_up_no_other(target) {
+        let mut driver = guests(target, TINY, 4);
         driver.mark(Gfn(5), PageMark::Away(NodeId(1))).unwrap();
         let bench = driver.bus();
         let waits = [bench.load(5)];
@@ -775,9 +778,9 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn nothing_touches_the_frame_of_a_page_any_more_when_its_unmap_has_ended(form) {
+    fn nothing_touches_the_frame_of_a_page_any_more_when_its_unmap_has_ended(target) {
         for delay in (0..120).step_by(7) {
-            let mut driver = prepared(form.guests(TINY, &ideal(90), &VcpuParams::default()), 2);
+            let mut driver = prepared(target.guests(TINY, &ideal(90), &VcpuParams::default()), 2);
             let bench = driver.bus();
             let bytes = bench.0.node.config().beat_bytes() * 16;
             let bus = bench.0.node.config().beat_bytes();
@@ -815,9 +818,9 @@ on_every_backend! {
         }
     }
 
-    fn a_doorbell_amid_the_writes_of_others_leaves_no_stale_byte_and_loses_no_frame(form) {
+    fn a_doorbell_amid_the_writes_of_others_leaves_no_stale_byte_and_loses_no_frame(target) {
         let params = VcpuParams { writes: 4, ..VcpuParams::default() };
-        let mut driver = prepared(form.guests(SMALL, &ideal(30), &params), 16);
+        let mut driver = prepared(target.guests(SMALL, &ideal(30), &params), 16);
         driver.enable().unwrap();
         for port in 0..3 {
             let bench = driver.bus();
@@ -846,8 +849,8 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn a_guest_that_meets_wrong_parity_gets_an_error_and_the_interrupt_says_where(form) {
-        let mut driver = guests(form, TINY, 2);
+    fn a_guest_that_meets_wrong_parity_gets_an_error_and_the_interrupt_says_where(target) {
+        let mut driver = guests(target, TINY, 2);
         driver.enable_irq(Irq::PARITY).unwrap();
         for (gfn, read) in [(4, true), (6, false)] {
             driver.mark(Gfn(gfn), PageMark::Poison).unwrap();
@@ -870,8 +873,8 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn the_gates_counters_count_what_their_names_say(form) {
-        let mut driver = guests(form, TINY, 4);
+    fn the_gates_counters_count_what_their_names_say(target) {
+        let mut driver = guests(target, TINY, 4);
         let bench = driver.bus();
         let mut program: Vec<Guest> = (0..5).map(|gfn| bench.load(gfn)).collect();
         program.extend((0..6).map(|gfn| bench.store(gfn, 0)));

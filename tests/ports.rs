@@ -4,7 +4,7 @@
 #[macro_use]
 mod common;
 
-use common::{Bench, Driver, Extra, Form, ideal};
+use common::{Bench, Build, Driver, Extra, Target, ideal};
 use dormouse_driver::{
     Gfn, NodeId, PageMark, PageState, Policy, Resolution, Rfn, StallKind, Throttle,
 };
@@ -101,12 +101,12 @@ fn fill(bench: &Bench, gfn: u32, beat: u32, beats: u32, seed: u64) -> Op {
 }
 
 /// Guests whose first two pages have frames, and a pool of four.
-fn guests(form: Form, set: &str) -> Driver {
+fn guests(target: Target, set: &str) -> Driver {
     let params = VcpuParams {
         reads: 4,
         ..VcpuParams::default()
     };
-    let mut driver = form.guests(set, &ideal(4), &params);
+    let mut driver = target.guests(set, &ideal(4), &params);
     driver.enable().unwrap();
     (0..4).for_each(|rfn| driver.queue(Rfn(rfn)).unwrap());
     driver.settle();
@@ -176,12 +176,12 @@ fn filled(driver: &mut Driver) -> Rfn {
 }
 
 on_every_backend! {
-    fn a_port_that_withholds_holds_up_no_other_port_no_engine_and_no_command(form) {
+    fn a_port_that_withholds_holds_up_no_other_port_no_engine_and_no_command(target) {
         for set in [TWO, FOUR] {
             for stop in Stop::ALL {
                 for page in [RESIDENT, DORMANT] {
                     let case = format!("{set}, {stop:?}, page {page}");
-                    let mut driver = guests(form, set);
+                    let mut driver = guests(target, set);
                     let bench = driver.bus();
                     let ports = bench.0.guests.vcpus.len();
                     let program = stop.program(bench, page);
@@ -220,9 +220,9 @@ on_every_backend! {
         }
     }
 
-    fn what_a_port_withheld_while_its_page_was_away_waits_for_the_page_and_lands_in_it(form) {
+    fn what_a_port_withheld_while_its_page_was_away_waits_for_the_page_and_lands_in_it(target) {
         for stop in [Stop::EveryBeat, Stop::LaterBeats, Stop::LastBeat] {
-            let mut driver = guests(form, TWO);
+            let mut driver = guests(target, TWO);
             let bench = driver.bus();
             let program = stop.program(bench, RESIDENT);
             bench.run(STOPS, &program);
@@ -246,11 +246,11 @@ on_every_backend! {
         }
     }
 
-    fn a_write_whose_data_wait_for_a_read_of_the_same_port_does_not_hang_the_read(form) {
+    fn a_write_whose_data_wait_for_a_read_of_the_same_port_does_not_hang_the_read(target) {
         for stop in [Stop::EveryBeat, Stop::LaterBeats, Stop::LastBeat] {
             for page in [RESIDENT, DORMANT] {
                 let case = format!("{stop:?}, page {page}");
-                let mut driver = guests(form, TWO);
+                let mut driver = guests(target, TWO);
                 while driver.pool_level().unwrap() > 0 {
                     driver.take().unwrap();
                 }
@@ -275,13 +275,13 @@ on_every_backend! {
         }
     }
 
-    fn a_write_acknowledged_after_a_bad_tag_was_recovered_outlives_zeros_let_through_before(form) {
+    fn a_write_acknowledged_after_a_bad_tag_was_recovered_outlives_zeros_let_through_before(target) {
         // Memory takes the zeros slowly, or answers them late.
         let slow = IdealParams { w_stall: 80, b_latency: 30, ..IdealParams::default() };
         let late = IdealParams { b_latency: 900, ..IdealParams::default() };
         for memory in [MemorySpec::Ideal(slow), MemorySpec::Ideal(late)] {
             for at in (0..300).step_by(23) {
-                let mut driver = form.guests(FOUR, &memory, &VcpuParams::default());
+                let mut driver = target.guests(FOUR, &memory, &VcpuParams::default());
                 driver.set_redormant_delay(0).unwrap();
                 driver.enable().unwrap();
                 (0..3).for_each(|rfn| driver.queue(Rfn(rfn)).unwrap());
@@ -325,12 +325,12 @@ on_every_backend! {
     }
 
     // The first beats of a burst are zeros to a dormant page; before the rest comes, the page gets contents.
-    fn a_page_that_gets_contents_in_the_middle_of_a_burst_keeps_them_beside_the_burst(form) {
+    fn a_page_that_gets_contents_in_the_middle_of_a_burst_keeps_them_beside_the_burst(target) {
         for set in [TWO, FOUR] {
             for zeros in [4, 8, 12, 16] {
                 for stop in 0..15 {
                     let case = format!("{set}, {zeros} zero beats, stops after {stop}");
-                    let mut driver = guests(form, set);
+                    let mut driver = guests(target, set);
                     let rfn = filled(&mut driver);
                     let bench = driver.bus();
                     let bus = bench.0.node.config().beat_bytes() as usize;
@@ -361,11 +361,11 @@ on_every_backend! {
     }
 
     // A page is zeroed by stores, leaves in the middle of it, and comes back with other contents.
-    fn zeros_stored_before_a_page_got_contents_do_not_count_towards_a_page_of_zeros(form) {
+    fn zeros_stored_before_a_page_got_contents_do_not_count_towards_a_page_of_zeros(target) {
         for set in [TWO, FOUR] {
             for before in [1, 16, 31] {
                 let case = format!("{set}, {before} of 32 parts before");
-                let mut driver = guests(form, set);
+                let mut driver = guests(target, set);
                 driver.set_redormant_delay(0).unwrap();
                 let part = |bench: &Bench, parts: std::ops::Range<u32>| {
                     let line = 128;

@@ -4,7 +4,7 @@
 #[macro_use]
 mod common;
 
-use common::{Driver, Extra, Form, ideal};
+use common::{Build, Driver, Extra, Target, ideal};
 use dormouse_driver::{
     Bus, Gfn, PageState, Rfn,
     regs::{self, Register},
@@ -19,8 +19,8 @@ use dormouse_testbench::{
 const SET: &str = "guest";
 
 /// Guests on a node whose engine runs with `frames` frames to zero.
-fn guests(form: Form, memory: &MemorySpec, params: &VcpuParams, frames: u32) -> Driver {
-    let mut driver = form.guests(SET, memory, params);
+fn guests(target: Target, memory: &MemorySpec, params: &VcpuParams, frames: u32) -> Driver {
+    let mut driver = target.guests(SET, memory, params);
     driver.enable().unwrap();
     for rfn in 0..frames {
         driver.queue(Rfn(rfn)).unwrap();
@@ -118,10 +118,10 @@ fn every_failure_of_the_table_names_a_test_that_is_there_or_says_why_it_cannot_a
 
 on_every_backend! {
     // R1
-    fn two_writes_of_a_beat_in_a_row_both_land_however_their_data_comes(form) {
+    fn two_writes_of_a_beat_in_a_row_both_land_however_their_data_comes(target) {
         for skew in [0, 1, 3, 9] {
             let params = VcpuParams { skew, ordered: false, ..eager() };
-            let mut driver = guests(form, &ideal(12), &params, 8);
+            let mut driver = guests(target, &ideal(12), &params, 8);
             let pairs = (0..40).flat_map(|i| [write(i % 4, 2 * i, 1, i.into()), write(i % 4, 2 * i + 1, 1, 99)]);
             let program: Vec<Op> = pairs.chain([Op::Fence]).chain((0..4).flat_map(read_page)).collect();
             driver.bus().run(0, &program);
@@ -130,8 +130,8 @@ on_every_backend! {
     }
 
     // R2
-    fn the_strobes_of_a_write_touch_no_byte_of_the_write_after_it(form) {
-        let mut driver = guests(form, &ideal(4), &eager(), 8);
+    fn the_strobes_of_a_write_touch_no_byte_of_the_write_after_it(target) {
+        let mut driver = guests(target, &ideal(4), &eager(), 8);
         let mut program = vec![write(3, 0, 16, 1)];
         for seed in 0..24u64 {
             program.push(write(3, 16 + seed as u32, 1, seed));
@@ -148,9 +148,9 @@ on_every_backend! {
     }
 
     // R5
-    fn a_read_in_the_middle_of_a_write_burst_gets_its_own_data_and_leaves_the_burst_alone(form) {
+    fn a_read_in_the_middle_of_a_write_burst_gets_its_own_data_and_leaves_the_burst_alone(target) {
         let params = VcpuParams { w_stall: 70, seed: 5, ..eager() };
-        let mut driver = guests(form, &ideal(6), &params, 8);
+        let mut driver = guests(target, &ideal(6), &params, 8);
         let begin = (0..4).map(|gfn| write(gfn, 0, 16, gfn.into())).chain([Op::Fence]);
         let mixed = (0..16).flat_map(|i| [write(i % 4, 32 + i, 16, i.into()), read((i + 1) % 4, 0, 16)]);
         let program: Vec<Op> = begin.chain(mixed).chain([Op::Fence]).chain((0..4).flat_map(read_page)).collect();
@@ -160,8 +160,8 @@ on_every_backend! {
     }
 
     // R6, R8, R28
-    fn after_reset_every_page_to_the_last_reads_zero_though_memory_is_full_of_old_bytes(form) {
-        let mut driver = form.guests(SET, &ideal(4), &eager());
+    fn after_reset_every_page_to_the_last_reads_zero_though_memory_is_full_of_old_bytes(target) {
+        let mut driver = target.guests(SET, &ideal(4), &eager());
         let program: Vec<Op> = (0..40).flat_map(|gfn| [read(gfn, 0, 16), read(gfn, 496, 16)]).collect();
         driver.bus().run(0, &program);
         driver.bus().until_done(20_000);
@@ -171,8 +171,8 @@ on_every_backend! {
     }
 
     // R7, R10
-    fn an_access_that_comes_before_the_sweep_is_over_waits_and_reads_zero(form) {
-        let bench = form.bench(SET, &ideal(4));
+    fn an_access_that_comes_before_the_sweep_is_over_waits_and_reads_zero(target) {
+        let bench = target.bench(SET, &ideal(4));
         let mut bench = common::Bench(bench.0.with_vcpus(&[eager(), eager()]));
         bench.run(0, &[read(39, 0, 16), read(0, 0, 1)]);
         bench.run(1, &[Op::Write { burst: burst(7, 0, 4), fill: Fill::Zero, strobes: Strobes::All }, read(7, 0, 4)]);
@@ -182,10 +182,10 @@ on_every_backend! {
     }
 
     // R12
-    fn addresses_and_data_that_come_far_apart_stay_together(form) {
+    fn addresses_and_data_that_come_far_apart_stay_together(target) {
         for seed in 0..4 {
             let params = VcpuParams { skew: 120, seed, ordered: false, ..eager() };
-            let mut driver = guests(form, &ideal(3), &params, 8);
+            let mut driver = guests(target, &ideal(3), &params, 8);
             let writes = (0..60).map(|i| write(i % 5, 8 * i, 1 + i % 7, i.into()));
             let program: Vec<Op> = writes.chain([Op::Fence]).chain((0..5).flat_map(read_page)).collect();
             driver.bus().run(0, &program);
@@ -194,9 +194,9 @@ on_every_backend! {
     }
 
     // R16
-    fn an_error_waits_for_a_guest_that_is_slow_to_take_it(form) {
+    fn an_error_waits_for_a_guest_that_is_slow_to_take_it(target) {
         let params = VcpuParams { r_stall: 90, b_stall: 90, seed: 3, ..eager() };
-        let mut driver = guests(form, &ideal(4), &params, 4);
+        let mut driver = guests(target, &ideal(4), &params, 4);
         // Beyond the table: DECERR, one for each beat of a read and one for each write.
         let program: Vec<Op> = (0..10).flat_map(|_| [read(40, 0, 4), write(41, 0, 4, 1), read(2, 0, 1)]).collect();
         driver.bus().run(0, &program);
@@ -207,9 +207,9 @@ on_every_backend! {
     }
 
     // R17
-    fn no_value_of_a_setting_keeps_an_urgent_frame_from_being_zeroed(form) {
+    fn no_value_of_a_setting_keeps_an_urgent_frame_from_being_zeroed(target) {
         for (throttle, low, high) in [(0xFFFF, 0, 0), (0x00FF_FFFF, 24, 0), (1, u32::MAX, 0), (0, 0, u32::MAX)] {
-            let mut driver = form.driver(SET, &ideal(4));
+            let mut driver = target.driver(SET, &ideal(4));
             let bus = driver.bus();
             for (offset, value) in [
                 (regs::Throttle::OFFSET, throttle),
@@ -229,10 +229,10 @@ on_every_backend! {
     }
 
     // R19
-    fn what_memory_holds_at_power_on_changes_neither_data_nor_time(form) {
+    fn what_memory_holds_at_power_on_changes_neither_data_nor_time(target) {
         let run = |seed| {
             let memory = MemorySpec::Ideal(IdealParams { seed, ..IdealParams::default() });
-            let mut driver = guests(form, &memory, &eager(), 8);
+            let mut driver = guests(target, &memory, &eager(), 8);
             let writes = (0..30).map(|i| write(i % 6, 16 * i, 1 + i % 9, i.into()));
             let program: Vec<Op> = writes.chain((0..12).flat_map(read_page)).collect();
             driver.bus().run(0, &program);
@@ -246,8 +246,8 @@ on_every_backend! {
     }
 
     // R27, R28
-    fn a_frame_that_another_page_had_holds_nothing_of_it(form) {
-        let mut driver = guests(form, &ideal(4), &eager(), 1);
+    fn a_frame_that_another_page_had_holds_nothing_of_it(target) {
+        let mut driver = guests(target, &ideal(4), &eager(), 1);
         for gfn in 0..6 {
             // The only frame, each time: one beat is written, and everything else must be zero.
             let whole = (0..32).map(|line| write(gfn, 16 * line, 16, u64::from(gfn) << 32 | u64::from(line)));

@@ -3,7 +3,7 @@
 #[macro_use]
 mod common;
 
-use common::{Driver, Extra};
+use common::{Build, Driver, Extra};
 use dormouse_driver::{Gfn, Rfn};
 use dormouse_model::{
     NodeIn,
@@ -106,12 +106,12 @@ fn whole_life(driver: &mut Driver, life: u64, case: &str) {
 }
 
 on_every_backend! {
-    fn a_reset_in_any_cycle_of_guests_and_engine_leaves_nothing_to_the_next_life(form) {
+    fn a_reset_in_any_cycle_of_guests_and_engine_leaves_nothing_to_the_next_life(target) {
         for set in [GUEST, GUEST_4] {
             for (m, memory) in memories().iter().enumerate() {
                 for at in (0..400).step_by(37) {
                     let case = format!("{set}, memory {m}, reset {at} cycles after the start");
-                    let mut driver = form.guests(set, memory, &eager());
+                    let mut driver = target.guests(set, memory, &eager());
                     // The first conversions wait for the engine; then reads, writes and zeroing are under way at once.
                     fill_pool(&mut driver);
                     for port in 0..driver.bus().0.guests.vcpus.len() {
@@ -127,8 +127,8 @@ on_every_backend! {
         }
     }
 
-    fn many_resets_in_a_row_are_as_one(form) {
-        let mut driver = form.guests(GUEST, &memories()[0], &eager());
+    fn many_resets_in_a_row_are_as_one(target) {
+        let mut driver = target.guests(GUEST, &memories()[0], &eager());
         for n in 0..40 {
             fill_pool(&mut driver);
             for port in 0..2 {
@@ -148,9 +148,9 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn the_node_is_ready_only_when_memory_owes_nothing(form) {
+    fn the_node_is_ready_only_when_memory_owes_nothing(target) {
         let memory = MemorySpec::Ideal(IdealParams { b_latency: 2000, ..IdealParams::default() });
-        let mut driver = form.driver(GUEST, &memory);
+        let mut driver = target.driver(GUEST, &memory);
         driver.queue(Rfn(0)).unwrap();
         driver.enable().unwrap();
         driver.bus().until(2000, |system| system.memory.log.bursts.len() > 1);
@@ -162,8 +162,8 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn an_answer_that_nobody_waits_for_is_taken_and_changes_nothing(form) {
-        let mut node = form.node(GUEST);
+    fn an_answer_that_nobody_waits_for_is_taken_and_changes_nothing(target) {
+        let mut node = target.node(GUEST).unwrap();
         let ports = usize::from(sets::all()[GUEST].ports);
         let guests = vec![AxiReq { b_ready: false, r_ready: false, ..AxiReq::TAKER }; ports];
         // Ids of the engine, of both ports, and of nobody.

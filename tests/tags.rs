@@ -4,7 +4,7 @@
 #[macro_use]
 mod common;
 
-use common::{Driver, Extra, Form, ideal};
+use common::{Build, Driver, Extra, Target, ideal};
 use dormouse_driver::{Gfn, PageMark, Rfn, Status};
 use dormouse_testbench::vcpu::{Op as Guest, VcpuParams};
 
@@ -25,12 +25,12 @@ const SCRUB_PAGE: u64 = 23;
 const STATUS_READ: u64 = 20;
 
 /// A driver with vCPUs whose pool has `frames` frames, all pages dormant, the engine at rest.
-fn guests(form: Form, set: &str, frames: u32) -> Driver {
-    eager_guests(form, set, frames, &VcpuParams::default())
+fn guests(target: Target, set: &str, frames: u32) -> Driver {
+    eager_guests(target, set, frames, &VcpuParams::default())
 }
 
-fn eager_guests(form: Form, set: &str, frames: u32, params: &VcpuParams) -> Driver {
-    let mut driver = form.guests(set, &ideal(1), params);
+fn eager_guests(target: Target, set: &str, frames: u32, params: &VcpuParams) -> Driver {
+    let mut driver = target.guests(set, &ideal(1), params);
     driver.mark_all(PageMark::Dormant).unwrap();
     driver.enable().unwrap();
     // No more than the queue holds at a time.
@@ -57,10 +57,10 @@ fn load(driver: &mut Driver, port: usize, gfn: u32) -> u64 {
 }
 
 on_every_backend! {
-    fn conversions_with_a_full_pool_take_two_cycles_each_with_two_ports_and_three_with_one(form) {
+    fn conversions_with_a_full_pool_take_two_cycles_each_with_two_ports_and_three_with_one(target) {
         for (set, ports, each) in [(THREE, 3, 2), (THREE, 2, 2), (THREE, 1, 3), (ONE, 1, 3)] {
             let pages = 30;
-            let mut driver = guests(form, set, pages);
+            let mut driver = guests(target, set, pages);
             let bench = driver.bus();
             let before = bench.log().bursts.len();
             for port in 0..ports {
@@ -77,10 +77,10 @@ on_every_backend! {
         }
     }
 
-    fn a_dormant_read_waits_a_few_cycles_whatever_pages_of_other_ports_do(form) {
+    fn a_dormant_read_waits_a_few_cycles_whatever_pages_of_other_ports_do(target) {
         // The last bits of the pages that change are those of the page that is read, or are not.
         for (read, step) in [(48, 16), (48, 1), (49, 1)] {
-            let mut driver = guests(form, THREE, 32);
+            let mut driver = guests(target, THREE, 32);
             let calm = load(&mut driver, 2, read);
             let bench = driver.bus();
             let pages: Vec<u32> = (0..16).flat_map(|first| (first..48).step_by(16)).collect();
@@ -102,10 +102,10 @@ on_every_backend! {
         }
     }
 
-    fn a_conversion_that_waits_for_its_frame_is_not_touched_by_marks_of_other_pages(form) {
+    fn a_conversion_that_waits_for_its_frame_is_not_touched_by_marks_of_other_pages(target) {
         // The last bits of 24 are those of 40.
         for marked in [24, 41] {
-            let mut driver = guests(form, THREE, 0);
+            let mut driver = guests(target, THREE, 0);
             driver.enable().unwrap();
             driver.queue(Rfn(0)).unwrap();
             let bench = driver.bus();
@@ -126,11 +126,11 @@ on_every_backend! {
         }
     }
 
-    fn single_beats_that_all_miss_the_cache_go_at_one_a_cycle(form) {
+    fn single_beats_that_all_miss_the_cache_go_at_one_a_cycle(target) {
         let eager = VcpuParams { reads: 16, writes: 16, ..VcpuParams::default() };
         // Groups of ports that read and that write at the same time.
         for (set, pages, reads, writes) in [(ONE, 48, 1, 0), (ONE, 48, 0, 1), (FOUR, 33, 1, 1)] {
-            let mut driver = eager_guests(form, set, 4, &eager);
+            let mut driver = eager_guests(target, set, 4, &eager);
             driver.enable().unwrap();
             for rfn in 4..pages {
                 driver.map_range(Gfn(rfn - 4)..Gfn(rfn - 3)).unwrap();
@@ -157,8 +157,8 @@ on_every_backend! {
         }
     }
 
-    fn a_page_that_a_port_has_just_converted_is_in_its_cache(form) {
-        let mut driver = guests(form, THREE, 1);
+    fn a_page_that_a_port_has_just_converted_is_in_its_cache(target) {
+        let mut driver = guests(target, THREE, 1);
         let bench = driver.bus();
         let program = [bench.store(3, 7), Guest::Fence, bench.load(3), Guest::Fence, bench.store(3, 9)];
         bench.run(0, &program);
@@ -167,9 +167,9 @@ on_every_backend! {
         driver.finish();
     }
 
-    fn the_scrub_ends_while_every_port_looks_tags_up_all_the_time(form) {
+    fn the_scrub_ends_while_every_port_looks_tags_up_all_the_time(target) {
         let eager = VcpuParams { reads: 16, ..VcpuParams::default() };
-        let mut driver = eager_guests(form, THREE, 0, &eager);
+        let mut driver = eager_guests(target, THREE, 0, &eager);
         let pages = u64::from(driver.parameters().guest_pages);
         let bench = driver.bus();
         let program: Vec<_> = (0..4000).map(|_| bench.load(5)).collect();

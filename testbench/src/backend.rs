@@ -1,4 +1,4 @@
-//! What every form of the node has in common: the model, the Verilated RTL, and both in lockstep.
+//! What the nodes of every target have in common: the model, the Verilated RTL, and both in lockstep.
 
 use dormouse_model::{Config, Node, NodeIn, NodeOut};
 

@@ -19,6 +19,7 @@ pub mod shadow;
 pub mod soc;
 pub mod system;
 pub mod tag_watch;
+pub mod target;
 pub mod traffic;
 pub mod vcpu;
 pub mod vcpus;

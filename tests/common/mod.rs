@@ -1,4 +1,4 @@
-//! What the integration tests share: the forms of a node that every test runs on, and a memory that takes notes.
+//! What the integration tests share: what a test builds on each target, and a memory that takes notes.
 #![allow(
     dead_code,
     unused_macros,
@@ -11,10 +11,10 @@ use dormouse_driver::{
     regs::{self, Register},
 };
 use dormouse_model::axi::{AxiReq, AxiResp};
+pub use dormouse_testbench::target::Target;
 use dormouse_testbench::{
     backend::Backend,
     memory::{Bytes, IdealParams, Memory, MemorySpec, Rpa, Store},
-    sets,
     shadow::{Gpa, Outcome},
     system::System,
     vcpu::{Burst, Fill, Op, Strobes, VcpuParams},
@@ -23,65 +23,47 @@ use dormouse_testbench::{
 /// Makes of each body one test for the model, one for the RTL and one for both in lockstep. The RTL is there when
 /// the feature `rtl` is; nothing else is left out anywhere.
 macro_rules! on_every_backend {
-    ($($(#[$attribute:meta])* fn $name:ident($form:ident) $body:block)+) => {$(
+    ($($(#[$attribute:meta])* fn $name:ident($target:ident) $body:block)+) => {$(
         $(#[$attribute])*
         mod $name {
             #[allow(unused_imports)]
             use super::*;
 
-            fn run($form: $crate::common::Form) $body
+            fn run($target: $crate::common::Target) $body
 
             #[test]
             fn on_the_model() {
-                run($crate::common::Form::Model);
+                run($crate::common::Target::Model);
             }
 
             #[cfg(feature = "rtl")]
             #[test]
             fn on_the_rtl() {
-                run($crate::common::Form::Rtl);
+                run($crate::common::Target::Rtl);
             }
 
             #[cfg(feature = "rtl")]
             #[test]
             fn in_lockstep() {
-                run($crate::common::Form::Lockstep);
+                run($crate::common::Target::Lockstep);
             }
         }
     )+};
 }
 
-/// What a node is made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    Model,
-    #[cfg(feature = "rtl")]
-    Rtl,
-    #[cfg(feature = "rtl")]
-    Lockstep,
+/// What tests build on a target.
+pub trait Build {
+    /// The node after reset, on a memory.
+    fn bench(self, set: &str, memory: &MemorySpec) -> Bench;
+    /// The node when its sweep is over, with the driver on it.
+    fn driver(self, set: &str, memory: &MemorySpec) -> Driver;
+    /// The same with a vCPU on every port.
+    fn guests(self, set: &str, memory: &MemorySpec, params: &VcpuParams) -> Driver;
 }
 
-impl Form {
-    pub fn node(self, set: &str) -> Box<dyn Backend> {
-        match self {
-            Self::Model => {
-                let config = sets::all().remove(set).expect("a set of sets.toml");
-                Box::new(dormouse_model::Node::new(&config).expect("a legal set"))
-            }
-            #[cfg(feature = "rtl")]
-            Self::Rtl => {
-                Box::new(dormouse_testbench::verilated::RtlNode::new(set).expect("a verilated set"))
-            }
-            #[cfg(feature = "rtl")]
-            Self::Lockstep => {
-                Box::new(dormouse_testbench::lockstep::Pair::new(set).expect("a verilated set"))
-            }
-        }
-    }
-
-    /// The node after reset, on a memory.
-    pub fn bench(self, set: &str, memory: &MemorySpec) -> Bench {
-        let node = self.node(set);
+impl Build for Target {
+    fn bench(self, set: &str, memory: &MemorySpec) -> Bench {
+        let node = self.node(set).expect("a set of sets.toml");
         let memory = memory.build(node.config()).expect("a legal memory");
         Bench(System::new(
             node,
@@ -92,25 +74,24 @@ impl Form {
         ))
     }
 
-    /// The node when its sweep is over, with the driver on it.
-    pub fn driver(self, set: &str, memory: &MemorySpec) -> Driver {
-        Self::ready(self.bench(set, memory))
+    fn driver(self, set: &str, memory: &MemorySpec) -> Driver {
+        ready(self.bench(set, memory))
     }
 
-    /// The same with a vCPU on every port.
-    pub fn guests(self, set: &str, memory: &MemorySpec, params: &VcpuParams) -> Driver {
+    fn guests(self, set: &str, memory: &MemorySpec, params: &VcpuParams) -> Driver {
         let Bench(system) = self.bench(set, memory);
         let ports = usize::from(system.node.config().ports);
-        Self::ready(Bench(system.with_vcpus(&vec![params.clone(); ports])))
+        ready(Bench(system.with_vcpus(&vec![params.clone(); ports])))
     }
+}
 
-    fn ready(bench: Bench) -> Driver {
-        let mut driver = Node::probe(bench).expect("a node");
-        driver
-            .wait_ready(driver.parameters().sweep_cycles())
-            .expect("the sweep ends");
-        driver
-    }
+/// The driver, when the sweep is over.
+fn ready(bench: Bench) -> Driver {
+    let mut driver = Node::probe(bench).expect("a node");
+    driver
+        .wait_ready(driver.parameters().sweep_cycles())
+        .expect("the sweep ends");
+    driver
 }
 
 /// An ideal memory of some B latency.
