@@ -10,11 +10,15 @@
 //! regularly or [`Hyperkernel::on_interrupt`] when the node's interrupt is up, or both.
 #![no_std]
 
+#[cfg(test)]
+extern crate std;
+
 mod bad;
 pub mod error;
 mod guests;
 mod hyperkernel;
 pub mod mailbox;
+pub mod pod;
 mod policy;
 
 pub use bad::{BadFrames, Found, ParityPages};
