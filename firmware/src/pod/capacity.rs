@@ -44,10 +44,9 @@ impl<const PEERS: usize, const OPEN: usize> Pod<PEERS, OPEN> {
         let Some(peer) = self.peers.get_mut(usize::from(src.0)) else {
             return;
         };
-        // After a reset a node counts from the start.
-        let old = peer.levels.is_some_and(|known| {
-            levels.sequence.wrapping_sub(known.sequence) > u32::MAX / 2 && levels.sequence > 1
-        });
+        let old = peer
+            .levels
+            .is_some_and(|known| levels.sequence.wrapping_sub(known.sequence) > u32::MAX / 2);
         if old {
             bump(&mut self.statistics.stale);
         } else {

@@ -296,7 +296,11 @@ impl<const PEERS: usize, const OPEN: usize> Pod<PEERS, OPEN> {
             wants: [None; OPEN],
             pushes: [None; OPEN],
             peers: [Peer::default(); PEERS],
-            levels: message::Levels::default(),
+            // Newer than anything before the reset.
+            levels: message::Levels {
+                sequence: boot << 16,
+                ..message::Levels::default()
+            },
             affinity: [None; capacity::VCPUS],
             statistics: Statistics::default(),
             #[cfg(test)]

@@ -237,14 +237,13 @@ impl Model for Case {
     }
 }
 
-/// Explores a case and prints what was seen. Returns the rule that is broken, if one is, and how many states there are.
-fn explore(case: &Case) -> (Option<String>, usize) {
+/// Explores a case and prints what was seen. Returns the rule that is broken, if one is, and how that came about.
+fn explore(case: &Case) -> Option<String> {
     let started = Instant::now();
     let checker = case
         .clone()
         .checker()
         .finish_when(HasDiscoveries::AnyFailures)
-        .threads(threads())
         .spawn_bfs()
         .join();
     let found = checker
@@ -252,8 +251,15 @@ fn explore(case: &Case) -> (Option<String>, usize) {
         .into_iter()
         .find(|(name, _)| *name != "all is over");
     let states = checker.unique_state_count();
+    let Budget {
+        repeats,
+        duplicates,
+        crashes,
+        offers,
+    } = case.budget;
     println!(
-        "pod: {}: {states} states, {} steps, depth {}, {:.1} s",
+        "pod: {}, {repeats} repeated, {duplicates} twice, {crashes} resets, {offers} offers: {states} states, {} steps, \
+         depth {}, {:.1} s",
         case.name,
         checker.state_count(),
         checker.max_depth(),
@@ -275,18 +281,16 @@ fn explore(case: &Case) -> (Option<String>, usize) {
             case.name
         );
     }
-    (broken, states)
+    broken
 }
 
-fn threads() -> usize {
-    std::env::var("POD_THREADS")
-        .ok()
-        .and_then(|threads| threads.parse().ok())
-        .unwrap_or(1)
+/// As `cargo xtask test --long` says.
+fn is_long() -> bool {
+    std::env::var_os("DORMOUSE_LONG").is_some()
 }
 
 fn passes(case: &Case) {
-    if let (Some(broken), _) = explore(case) {
+    if let Some(broken) = explore(case) {
         panic!("{}: {broken}", case.name);
     }
 }
@@ -362,81 +366,74 @@ fn copies(home: usize) -> Case {
     case
 }
 
+/// Both pages are written, one is zeroed, one is offered, and so is a vCPU.
+fn everything() -> Case {
+    let scripts: [&[Op]; 2] = [&[Write(0), Read(1)], &[Write(1), Zero(0)]];
+    let mut case = case("everything", scripts, [1, 2]);
+    case.rules.config.zero_at_owner = true;
+    case.offers = vec![(1, VCPU[0], NODE[2]), (1, PAGE[0], NODE[0])];
+    case
+}
+
 fn with(case: Case, budget: Budget) -> Case {
     Case { budget, ..case }
 }
 
-// --------------------------------------------------------------------------------------- short ones
+// -------------------------------------------------------------------------------- the protocol holds
+
+/// Explores a case within each budget; the long ones take minutes each.
+fn holds(case: &Case, short: &[Budget], long: &[Budget]) {
+    let long = if is_long() { long } else { &[] };
+    for &budget in short.iter().chain(long) {
+        passes(&with(case.clone(), budget));
+    }
+}
 
 #[test]
 fn a_page_that_two_nodes_write_is_never_lost_doubled_or_stale() {
-    passes(&with(writers(), budget(1, 0, 1, 0)));
-    passes(&with(writers(), budget(1, 1, 0, 0)));
+    let short = [budget(1, 0, 1, 0), budget(1, 1, 0, 0)];
+    holds(&writers(), &short, &[budget(1, 1, 1, 0)]);
 }
 
 #[test]
 fn pages_with_contents_cross_each_other() {
-    passes(&with(exchange(), budget(0, 1, 0, 0)));
-    passes(&with(exchange(), budget(0, 0, 1, 0)));
+    let short = [budget(0, 1, 0, 0), budget(0, 0, 1, 0)];
+    holds(&exchange(), &short, &[budget(0, 1, 1, 0)]);
 }
 
 #[test]
 fn an_evicted_page_keeps_its_contents() {
-    passes(&with(eviction(), budget(1, 0, 0, 2)));
-    passes(&with(eviction(), budget(0, 0, 1, 1)));
+    let short = [budget(1, 0, 0, 2), budget(0, 0, 1, 1)];
+    holds(&eviction(), &short, &[budget(0, 1, 1, 2)]);
 }
 
 #[test]
 fn a_page_is_zeroed_once_and_while_somebody_wants_it() {
     for at_owner in [false, true] {
-        passes(&with(zeroing(at_owner), budget(1, 1, 0, 0)));
-        passes(&with(zeroing(at_owner), budget(0, 0, 1, 0)));
+        let short = [budget(1, 1, 0, 0), budget(0, 0, 1, 0)];
+        holds(&zeroing(at_owner), &short, &[budget(1, 0, 1, 0)]);
     }
 }
 
 #[test]
 fn a_vcpu_is_on_one_node_and_does_each_access_once() {
-    passes(&with(travel(), budget(0, 1, 0, 1)));
-    passes(&with(travel(), budget(0, 0, 1, 1)));
+    let short = [budget(0, 1, 0, 1), budget(0, 0, 1, 1)];
+    holds(&travel(), &short, &[budget(0, 0, 1, 2)]);
 }
 
 #[test]
 fn copies_are_dropped_before_a_page_is_written() {
     for home in [0, 1] {
-        passes(&with(copies(home), budget(0, 1, 0, 0)));
-        passes(&with(copies(home), budget(0, 0, 1, 0)));
+        let short = [budget(0, 1, 0, 0), budget(0, 0, 1, 0)];
+        let long = [budget(1, 1, 0, 0), budget(1, 0, 1, 0)];
+        holds(&copies(home), &short, &long);
     }
 }
 
-// --------------------------------------------------------------------------------------- long ones
-
 #[test]
-#[ignore = "minutes: cargo test --release -p dormouse-firmware --lib pod -- --ignored --nocapture"]
-fn all_cases_with_larger_budgets() {
-    let mut states = 0;
-    let mut run = |case: &Case| {
-        let (broken, seen) = explore(case);
-        assert!(
-            broken.is_none(),
-            "{}: {}",
-            case.name,
-            broken.unwrap_or_default()
-        );
-        states += seen;
-    };
-    run(&with(writers(), budget(1, 1, 1, 0)));
-    run(&with(exchange(), budget(1, 0, 1, 0)));
-    run(&with(exchange(), budget(1, 1, 0, 0)));
-    run(&with(eviction(), budget(1, 0, 1, 2)));
-    for at_owner in [false, true] {
-        run(&with(zeroing(at_owner), budget(1, 1, 1, 0)));
-    }
-    run(&with(travel(), budget(1, 0, 1, 2)));
-    for home in [0, 1] {
-        run(&with(copies(home), budget(1, 0, 1, 0)));
-        run(&with(copies(home), budget(1, 1, 0, 0)));
-    }
-    println!("pod: {states} states in all");
+fn two_pages_and_two_vcpus_with_all_kinds_of_accesses_hold() {
+    let long = [budget(0, 1, 0, 0), budget(0, 0, 1, 0)];
+    holds(&everything(), &[budget(0, 0, 0, 0)], &long);
 }
 
 // -------------------------------------------------------------------------------- the checker bites
@@ -449,7 +446,7 @@ fn is_found(fault: Fault, mut case: Case, what: &[&str]) {
     } else {
         u64::MAX
     };
-    let (broken, _) = explore(&case);
+    let broken = explore(&case);
     let broken = broken.unwrap_or_else(|| panic!("{fault:?} was not found"));
     println!("pod: {fault:?}: {broken}");
     assert!(

@@ -23,6 +23,7 @@ pub(super) enum Fault {
 }
 
 mod explore;
+mod scenario;
 mod simulate;
 mod wire;
 mod world;

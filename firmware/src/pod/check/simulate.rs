@@ -1,8 +1,8 @@
 //! Larger pods, by chance: many nodes, pages and vCPUs, a network that loses, doubles, delays and reorders, harts that
 //! are reset in the middle of anything, nodes that stop answering for a while. A seed stands for one run.
 
+use std::println;
 use std::vec::Vec;
-use std::{format, println};
 
 use dormouse_driver::{Gfn, NodeId};
 use fastrand::Rng;
@@ -21,6 +21,8 @@ const CRASH_POINTS: usize = 10;
 const STEPS: usize = 600;
 /// Rounds in which all stalls have to end when nothing goes wrong any more.
 const ROUNDS: usize = 400;
+
+const ENDLESS: &str = "a stall never ends";
 
 type Pod = World<NODES, SLOTS>;
 
@@ -70,8 +72,13 @@ fn rules(rng: &mut Rng) -> Rules {
             .map(|_| rng.usize(0..usize::from(nodes)))
             .collect(),
         scripts,
-        // Each node can have all pages, and as many frames as can be reserved at the same time.
-        frames: pages as usize + SLOTS,
+        // Each node can have all pages, and as many frames as can be reserved at the same time. Or far fewer: then
+        // pages have to go elsewhere, and it may be that no node has room for what the guests write.
+        frames: if rng.u8(0..4) == 0 {
+            rng.usize(2..6)
+        } else {
+            pages as usize + SLOTS
+        },
         merge: false,
         fault: Fault::None,
     }
@@ -138,7 +145,11 @@ fn run(seed: u64) -> Result<Statistics, &'static str> {
             return Err(broken);
         }
     }
-    settle(&mut world, &rules, time)
+    let tight = rules.frames < rules.config.pages as usize + SLOTS;
+    match settle(&mut world, &rules, time) {
+        Err(ENDLESS) if tight => Ok(Statistics::default()),
+        result => result,
+    }
 }
 
 /// Nothing goes wrong any more: all stalls end, and nothing is left on its way.
@@ -150,16 +161,7 @@ fn settle(world: &mut Pod, rules: &Rules, mut time: u32) -> Result<Statistics, &
         if world.is_over(rules) {
             let mut sum = Statistics::default();
             for node in &world.nodes {
-                let statistics = node.pod.statistics();
-                sum.sent += statistics.sent;
-                sum.repeated += statistics.repeated;
-                sum.dormant_taken += statistics.dormant_taken;
-                sum.contents_taken += statistics.contents_taken;
-                sum.vcpus_taken += statistics.vcpus_taken;
-                sum.zeroed_for_others += statistics.zeroed_for_others;
-                sum.copies += statistics.copies;
-                sum.taken_back += statistics.taken_back;
-                sum.forwarded += statistics.forwarded;
+                add(&mut sum, node.pod.statistics());
             }
             return Ok(sum);
         }
@@ -181,7 +183,7 @@ fn settle(world: &mut Pod, rules: &Rules, mut time: u32) -> Result<Statistics, &
             world.fire(rules, now, at, &Event::Drained, 0, None);
         }
     }
-    Err("a stall never ends")
+    Err(ENDLESS)
 }
 
 fn levels(world: &Pod, rules: &Rules, at: usize) -> Levels {
@@ -199,23 +201,27 @@ fn levels(world: &Pod, rules: &Rules, at: usize) -> Levels {
     }
 }
 
+fn add(sum: &mut Statistics, one: &Statistics) {
+    sum.sent += one.sent;
+    sum.repeated += one.repeated;
+    sum.dormant_taken += one.dormant_taken;
+    sum.contents_taken += one.contents_taken;
+    sum.vcpus_taken += one.vcpus_taken;
+    sum.zeroed_for_others += one.zeroed_for_others;
+    sum.copies += one.copies;
+    sum.taken_back += one.taken_back;
+    sum.forwarded += one.forwarded;
+}
+
 fn seeds(first: u64, count: u64) {
     let mut sum = Statistics::default();
     for seed in first..first + count {
         let statistics = run(seed).unwrap_or_else(|broken| panic!("seed {seed}: {broken}"));
-        sum.sent += statistics.sent;
-        sum.repeated += statistics.repeated;
-        sum.dormant_taken += statistics.dormant_taken;
-        sum.contents_taken += statistics.contents_taken;
-        sum.vcpus_taken += statistics.vcpus_taken;
-        sum.zeroed_for_others += statistics.zeroed_for_others;
-        sum.copies += statistics.copies;
-        sum.taken_back += statistics.taken_back;
-        sum.forwarded += statistics.forwarded;
+        add(&mut sum, &statistics);
     }
     println!(
-        "pod: {count} seeds: {}",
-        format!("{sum:?}").replace("Statistics ", "")
+        "pod: {count} seeds: {} messages, {} repeated",
+        sum.sent, sum.repeated
     );
     // A run in which nothing happens shows nothing.
     for (name, count) in [
@@ -227,17 +233,13 @@ fn seeds(first: u64, count: u64) {
         ("taken back", sum.taken_back),
         ("forwarded", sum.forwarded),
     ] {
-        assert!(count > 0, "not one of {count} seeds: {name}");
+        println!("pod: {name}: {count}");
+        assert!(count > 0, "in none of the seeds: {name}");
     }
 }
 
 #[test]
-fn two_thousand_seeds_of_everything_lose_nothing() {
-    seeds(0, 2000);
-}
-
-#[test]
-#[ignore = "minutes: cargo test --release -p dormouse-firmware --lib pod -- --ignored --nocapture"]
-fn a_hundred_thousand_seeds_of_everything_lose_nothing() {
-    seeds(1_000_000, 100_000);
+fn thousands_of_seeds_of_everything_lose_nothing() {
+    let long = std::env::var_os("DORMOUSE_LONG").is_some();
+    seeds(0, if long { 100_000 } else { 2000 });
 }
