@@ -65,6 +65,8 @@ struct Case {
     offers: Vec<(usize, Thing, NodeId)>,
     /// Of so many states, one is also asked whether all stalls end from there.
     settle_one_in: u64,
+    /// Packets that name a number that is over are delivered all the same, to see that nothing follows.
+    try_dead: bool,
 }
 
 const PAGE: [Thing; 2] = [Thing::Page(Gfn(0)), Thing::Page(Gfn(1))];
@@ -107,6 +109,7 @@ fn case(name: &'static str, scripts: [&[Op]; 2], homes: [usize; 2]) -> Case {
         budget: NOTHING,
         offers: Vec::new(),
         settle_one_in: 8,
+        try_dead: false,
     }
 }
 
@@ -205,7 +208,13 @@ impl Model for Case {
         }
         // A broken protocol may well believe a number that is over.
         if rules.fault == Fault::None {
+            let all = world.network.clone();
             world.forget_dead();
+            if self.try_dead {
+                all.iter()
+                    .filter(|packet| !world.network.contains(packet))
+                    .for_each(|packet| changes_nothing(world, rules, packet));
+            }
         }
         let changed = world.nodes != state.world.nodes
             || world.network != state.world.network
@@ -235,6 +244,17 @@ impl Model for Case {
             }),
         ]
     }
+}
+
+/// Fails if a packet that was taken out of the network would have made a difference.
+fn changes_nothing(world: &World<NODES, SLOTS>, rules: &Rules, packet: &Packet) {
+    let mut tried = world.clone();
+    tried.deliver(rules, Time(1), packet, None);
+    for node in &mut tried.nodes {
+        node.pod.forget_time();
+    }
+    tried.forget_dead();
+    assert!(tried == *world, "{packet:?} was believed to be over");
 }
 
 /// Explores a case and prints what was seen. Returns the rule that is broken, if one is, and how that came about.
@@ -434,6 +454,23 @@ fn copies_are_dropped_before_a_page_is_written() {
 fn two_pages_and_two_vcpus_with_all_kinds_of_accesses_hold() {
     let long = [budget(0, 1, 0, 0), budget(0, 0, 1, 0)];
     holds(&everything(), &[budget(0, 0, 0, 0)], &long);
+}
+
+#[test]
+fn a_packet_whose_number_is_over_changes_nothing() {
+    for (case, budget) in [
+        (writers(), budget(1, 1, 0, 0)),
+        (eviction(), budget(0, 0, 1, 1)),
+        (zeroing(true), budget(0, 0, 1, 0)),
+        (copies(0), budget(0, 0, 1, 0)),
+        (travel(), budget(0, 0, 0, 1)),
+    ] {
+        let case = Case {
+            try_dead: true,
+            ..with(case, budget)
+        };
+        passes(&case);
+    }
 }
 
 // -------------------------------------------------------------------------------- the checker bites
