@@ -1,16 +1,18 @@
 //! The format of messages, and messages that should not be.
 
+use std::collections::VecDeque;
 use std::vec::Vec;
 
-use dormouse_driver::{Gfn, NodeId, PageState};
+use dormouse_driver::{Gfn, NodeId, PageState, Rfn};
 use fastrand::Rng;
 
 use super::super::cost::Settings;
 use super::super::local::{Action, Actions};
 use super::super::message::{Grant, Levels, WORDS};
 use super::super::{
-    Body, Command, Config, ConfigError, Effect, Event, Message, MessageError, Mode, Outcome,
-    Patience, Pod, Report, Serial, Thing, Time, VcpuId, View,
+    Body, Command, Config, ConfigError, Effect, Event, Incoming, Local, Message, MessageError,
+    Mode, Outcome, Patience, Pod, Record, Report, Serial, Thing, Time, VcpuId, VcpuState, View,
+    drive, serve,
 };
 
 const CONFIG: Config = Config {
@@ -279,4 +281,112 @@ fn a_configuration_that_makes_no_sense_is_refused_by_name() {
         Pod::<4, 1>::new(CONFIG, 0, [None]).err(),
         Some(ConfigError::Slots)
     );
+}
+
+/// A node whose page 1 is away at node 2, with words that came in.
+struct Line {
+    incoming: VecDeque<Incoming>,
+    page: PageState,
+    /// What was sent, and what resumed while how much was unread.
+    sent: Vec<Body>,
+    resumed: Vec<(Thing, usize)>,
+}
+
+impl Local for Line {
+    fn page(&mut self, _: Gfn) -> Option<PageState> {
+        Some(self.page)
+    }
+
+    fn vcpu(&mut self, _: VcpuId) -> VcpuState {
+        VcpuState::Absent
+    }
+
+    fn command(&mut self, command: Command) -> Outcome {
+        match command {
+            Command::MarkDormant { .. } => {
+                self.page = PageState::Dormant;
+                Outcome::Done
+            }
+            _ => Outcome::Refused,
+        }
+    }
+
+    fn record(&mut self, _: usize, _: Option<&Record>) {}
+
+    fn effect(&mut self, effect: Effect) {
+        match effect {
+            Effect::Send(message) => self.sent.push(message.body),
+            Effect::Resume(thing) => self.resumed.push((thing, self.incoming.len())),
+            _ => {}
+        }
+    }
+
+    fn receive(&mut self) -> Option<Incoming> {
+        self.incoming.pop_front()
+    }
+
+    fn sweep(&mut self, _: &dyn Fn(Rfn) -> bool) {}
+}
+
+#[test]
+fn no_access_goes_on_while_a_message_is_unread() {
+    let mut pod = pod();
+    let mut line = Line {
+        incoming: VecDeque::new(),
+        page: PageState::Away(NodeId(2)),
+        sent: Vec::new(),
+        resumed: Vec::new(),
+    };
+    let page = Thing::Page(Gfn(1));
+    let stall = Event::Stall {
+        vcpu: VcpuId(0),
+        gfn: Gfn(1),
+        write: false,
+    };
+    drive(&mut pod, Time(0), &stall, &mut line);
+    let [Body::Want { want, .. }] = line.sent[..] else {
+        panic!("{:?}", line.sent);
+    };
+    let words = |src, body| {
+        let message = Message {
+            src: NodeId(src),
+            dst: NodeId(0),
+            thing: page,
+            body,
+        };
+        Incoming::Words(message.encode())
+    };
+    let grant = Serial(9);
+    let what = Grant::Dormant;
+    let other = Body::Want {
+        want: Serial(4),
+        mode: Mode::Own,
+        room: false,
+    };
+    line.incoming = VecDeque::from([
+        words(2, Body::Grant { want, grant, what }),
+        Incoming::Words([u32::MAX; WORDS]),
+        words(1, other),
+    ]);
+    assert!(serve(&mut pod, Time(1), &mut line));
+    assert_eq!(line.resumed, [(page, 0)]);
+    // Who asks before the page was used has to wait; words that are no message are counted.
+    assert_eq!(
+        line.sent[1..],
+        [Body::Done { grant }, Body::Later { want: Serial(4) }]
+    );
+    assert_eq!(pod.statistics().malformed, 1);
+}
+
+#[test]
+fn a_queue_that_never_ends_does_not_keep_the_core() {
+    let mut pod = pod();
+    let mut line = Line {
+        incoming: VecDeque::from(std::vec![Incoming::Words([0; WORDS]); 1000]),
+        page: PageState::Dormant,
+        sent: Vec::new(),
+        resumed: Vec::new(),
+    };
+    assert!(!serve(&mut pod, Time(0), &mut line));
+    assert!(!line.incoming.is_empty());
 }
