@@ -158,7 +158,10 @@ impl Input {
              or lockstep)"
         );
         let path = match &args.trace {
-            Some(path) => path.clone(),
+            Some(path) => {
+                places::check_input(path).context("--trace")?;
+                path.clone()
+            }
             None if wants(Measurement::Trace) => places::recorded_boot()?,
             None => PathBuf::new(),
         };

@@ -123,7 +123,7 @@ impl Args {
     /// The settings: file first, then flags.
     fn setup(&self) -> Result<Setup> {
         let mut setup = match &self.config {
-            Some(path) => Setup::read(path)?,
+            Some(path) => Setup::read(path).context("--config")?,
             None => Setup::default(),
         };
         if let Some(trace) = &self.trace {
@@ -189,6 +189,11 @@ impl Input {
     /// What can be wrong with what the user gives is found here, before anything runs.
     fn read(args: &Args, mut setup: Setup) -> Result<Self> {
         args.backend.check()?;
+        for (option, path) in [("--trace", &args.trace), ("--activity", &args.activity)] {
+            if let Some(path) = path {
+                places::check_input(path).context(option)?;
+            }
+        }
         #[cfg(feature = "rtl")]
         if args.backend != Target::Model {
             ensure!(
@@ -546,7 +551,7 @@ fn report_dormant(outcome: &Outcome) {
     say!(
         "\ndormant in detail: {} pages converted from the pool, {} on demand; stalls for firmware: {} without a frame, {} with conversion off\n\
          {} bursts read as zero, {} bursts of zero elided; {} pages went dormant again after stores, {} by the doorbell\n\
-         {} bursts missed the cache of translations: {:.2} % of the {} that went to a frame\n\
+         {} bursts, those to dormant pages among them, missed the cache of translations; {} bursts went to a frame\n\
          converted again within 1k / 10k / 100k instructions: {} / {} / {}",
         c.pool,
         c.on_demand,
@@ -557,7 +562,6 @@ fn report_dormant(outcome: &Outcome) {
         c.redormanted_stores,
         c.redormanted_doorbell,
         c.translation_misses,
-        100.0 * c.translation_miss_share,
         c.resident_accesses,
         known(t.within_1k),
         known(t.within_10k),

@@ -94,7 +94,7 @@ fn size(text: &str) -> Result<Size, String> {
 impl Args {
     fn setup(&self) -> Result<Setup> {
         let mut setup = match &self.config {
-            Some(path) => Setup::read(path)?,
+            Some(path) => Setup::read(path).context("--config")?,
             None => Setup::default(),
         };
         if let Some(kernel) = &self.kernel {

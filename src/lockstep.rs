@@ -314,9 +314,9 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             random::<Scenario>(args, &job)
         };
     };
-    let text =
-        fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
-    let wrong = || format!("{} is not a replay file", path.display());
+    let text = fs::read_to_string(path)
+        .with_context(|| format!("--replay: {} cannot be read", path.display()))?;
+    let wrong = || format!("--replay: {} is not a replay file", path.display());
     let value: serde_json::Value = serde_json::from_str(&text).with_context(wrong)?;
     if value.get("vcpus").is_some() {
         let case: GuestScenario = serde_json::from_value(value).with_context(wrong)?;

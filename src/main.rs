@@ -53,11 +53,35 @@ enum Command {
     Speed(speed::Args),
 }
 
+/// Each argument that is not UTF-8, escaped, with the option before it.
+fn not_utf8(args: impl Iterator<Item = std::ffi::OsString>) -> Vec<String> {
+    let mut option = String::new();
+    let mut found = Vec::new();
+    for arg in args {
+        let text = arg.as_encoded_bytes().escape_ascii().to_string();
+        if arg.to_str().is_none() {
+            found.push(format!("{option}{text}"));
+        }
+        option = if text.starts_with("--") {
+            format!("{text} ")
+        } else {
+            String::new()
+        };
+    }
+    found
+}
+
 /// Help, the version, or what is wrong with the arguments.
 fn usage(error: &clap::Error) -> ExitCode {
     let text = error.render();
     if error.use_stderr() {
         say!("{}", text.to_string().trim_end());
+        if error.kind() == clap::error::ErrorKind::InvalidUtf8 {
+            // The parser does not say which.
+            for line in not_utf8(std::env::args_os().skip(1)) {
+                say!("  {line}");
+            }
+        }
         return ExitCode::from(2);
     }
     match console::text(&text.to_string()) {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 /// The recorded boot of the clone, from its root.
 pub const RECORDED_BOOT: &str = "traces/a_2g_default.events.csv.zst";
@@ -23,6 +23,17 @@ fn find_upwards(name: &Path) -> Option<PathBuf> {
     clone_folders()
         .map(|folder| folder.join(name))
         .find(|file| file.exists())
+}
+
+/// Fails where an input is not there, or is a folder. It is not opened: what comes through a pipe comes once.
+///
+/// # Errors
+/// What is wrong with it, by its name.
+pub fn check_input(path: &Path) -> Result<()> {
+    let cannot = || format!("{} cannot be opened", path.display());
+    let metadata = path.metadata().with_context(cannot)?;
+    ensure!(!metadata.is_dir(), "{}: it is a folder", cannot());
+    Ok(())
 }
 
 /// Where a result goes whose place nobody named: into `target/` of the clone that the user stands in, else of where they

@@ -242,6 +242,119 @@ fn json(output: &Output) -> serde_json::Value {
 
 // ------------------------------------------------------------------------------------ closed streams
 
+/// Every command, from the program's own help.
+fn commands() -> Vec<String> {
+    let help = dormouse(&["--help"]);
+    let text = String::from_utf8_lossy(&help.stdout).into_owned();
+    let listed = text.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let names = listed.take_while(|line| !line.trim().is_empty());
+    let names = names.filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next());
+    let mut names: Vec<String> = names.map(str::to_owned).collect();
+    names.retain(|name| name != "help");
+    assert!(names.len() >= 6, "{text}");
+    names
+}
+
+/// What a command can be asked to print: its help, and a result. One that is not known here has no test.
+fn prints_of(command: &str) -> Vec<Vec<String>> {
+    let result: &[&str] = match command {
+        "bench" => &[
+            "--backend",
+            "model",
+            "--only",
+            "trace",
+            "--trace",
+            "a.events.csv.zst",
+            "--json",
+        ],
+        "boot" => &["--trace", "a.events.csv.zst", "--memory", "4 MiB", "--json"],
+        // Its kernel is in few clones.
+        "linux" => &["--print-config"],
+        "lockstep" => &["--backend", "model", "--cycles", "2000", "--json"],
+        // These two measure for minutes.
+        "latency" | "speed" if std::env::var_os("DORMOUSE_LONG").is_none() => &["--help"],
+        "latency" => &["--backend", "model", "--json"],
+        // Only RTL has a speed to be compared with.
+        "speed" => &["--repeat", "1", "--json"],
+        _ => panic!("`{command}` is new: say what it prints"),
+    };
+    let words = |args: &[&str]| {
+        let words = std::iter::once(command).chain(args.iter().copied());
+        words.map(str::to_owned).collect()
+    };
+    vec![words(&["--help"]), words(result)]
+}
+
+/// Every command, and the program itself.
+fn all_prints() -> Vec<Vec<String>> {
+    let own = PRINTS
+        .iter()
+        .map(|args| args.iter().map(|&arg| arg.to_owned()).collect());
+    let others = commands()
+        .into_iter()
+        .flat_map(|command| prints_of(&command));
+    own.chain(others).collect()
+}
+
+#[test]
+fn every_command_bears_closed_streams_and_a_full_disk() {
+    let folder = Folder::new();
+    for args in all_prints() {
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let whole = folder.run(&args);
+        let code = whole.status.code();
+        // Without RTL in the build, what needs it ends with a message and no result.
+        let prints = !whole.stdout.is_empty();
+        assert!(prints || code == Some(2), "{args:?}: {}", stderr(&whole));
+
+        let unread = without_reader(&mut folder.command(&args), true);
+        assert_eq!(unread.status.code(), code, "{args:?}: {}", stderr(&unread));
+        assert!(
+            !stderr(&unread).contains("panicked"),
+            "{args:?}: {}",
+            stderr(&unread)
+        );
+
+        let unheard = without_reader(&mut folder.command(&args), false);
+        assert_eq!(unheard.status.code(), code, "{args:?}");
+        assert_eq!(unheard.stdout.is_empty(), !prints, "{args:?}");
+
+        if cfg!(target_os = "linux") {
+            let full = fs::OpenOptions::new()
+                .write(true)
+                .open("/dev/full")
+                .expect("Linux has it");
+            let output = folder
+                .command(&args)
+                .stdout(full)
+                .output()
+                .expect("the program runs");
+            assert_eq!(
+                output.status.code(),
+                Some(2),
+                "{args:?}: {}",
+                stderr(&output)
+            );
+            assert_eq!(
+                stderr(&output).contains("standard output"),
+                prints,
+                "{args:?}"
+            );
+            let full = fs::OpenOptions::new()
+                .write(true)
+                .open("/dev/full")
+                .expect("Linux has it");
+            let output = folder
+                .command(&args)
+                .stderr(full)
+                .output()
+                .expect("the program runs");
+            assert_eq!(output.status.code(), code, "{args:?}");
+            assert_eq!(output.stdout.is_empty(), !prints, "{args:?}");
+        }
+    }
+}
+
 /// What prints something on standard output.
 const PRINTS: [&[&str]; 6] = [
     &[
@@ -457,6 +570,72 @@ fn a_file_is_seen_whole_or_as_it_was() {
         };
         assert_eq!(mode("boot.html"), mode("plain"));
     }
+}
+
+/// Commands that write a file, each with a long run and the file that is in the way.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_command_leaves_no_half_file_and_tells_the_signal() {
+    use std::os::unix::process::ExitStatusExt;
+    const INTERRUPT: i32 = 2;
+    let folder = Folder::new();
+    let trace = ["--trace", "a.events.csv.zst"];
+    let boot = [&BOOT[..], &["--compare", "--json", "--report", "page"]].concat();
+    let bench = [
+        &["bench", "--backend", "model", "--json", "--plot", "page"],
+        &trace[..],
+    ]
+    .concat();
+    let lockstep = [
+        "lockstep",
+        "--backend",
+        "model",
+        "--cycles",
+        "1000000000",
+        "--out",
+        "page",
+    ];
+    let mut interrupted = 0;
+    for (args, is_file) in [
+        (&boot[..], true),
+        (&bench[..], true),
+        (&lockstep[..], false),
+    ] {
+        for wait in [30, 300] {
+            if is_file {
+                fs::write(folder.path("page"), "old").expect("written");
+            }
+            let mut child = folder
+                .command(args)
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .expect("it runs");
+            std::thread::sleep(std::time::Duration::from_millis(wait));
+            let id = child.id().to_string();
+            let kill = Command::new("kill").args(["-INT", &id]).status();
+            kill.expect("every Unix has it");
+            let status = child.wait().expect("it ends");
+            if status.signal() == Some(INTERRUPT) {
+                interrupted += 1;
+            } else {
+                assert_eq!(status.code(), Some(0), "{args:?}: it was faster");
+            }
+            match fs::read_to_string(folder.path("page")) {
+                Ok(text) => assert!(
+                    is_file
+                        && (text == "old"
+                            || text.ends_with("</html>\n")
+                            || text.ends_with("</svg>\n")),
+                    "{args:?}: {} bytes",
+                    text.len()
+                ),
+                Err(_) => assert!(!is_file, "{args:?}"),
+            }
+            let _ = fs::remove_file(folder.path("page"));
+        }
+    }
+    assert!(interrupted > 0, "nothing was interrupted");
 }
 
 #[cfg(target_os = "linux")]
@@ -859,18 +1038,59 @@ fn options_with_values(command: &str) -> Vec<String> {
         .collect()
 }
 
-/// Runs the program in an empty folder, and ends it where it still works after a second: a value that it takes.
+/// What a command needs beside the option that is tried, so that nothing else is wrong.
+fn beside(command: &str, option: &str) -> Vec<&'static str> {
+    let pairs: &[[&str; 2]] = match command {
+        "bench" => &[
+            ["--backend", "model"],
+            ["--only", "trace"],
+            ["--trace", "a.events.csv.zst"],
+        ],
+        "boot" => &[["--trace", "a.events.csv.zst"], ["--memory", "4 MiB"]],
+        "lockstep" => &[["--backend", "model"]],
+        _ => &[],
+    };
+    let mut words: Vec<_> = pairs
+        .iter()
+        .filter(|pair| pair[0] != option)
+        .flatten()
+        .copied()
+        .collect();
+    if option.starts_with("--larger") {
+        words.push("--scale");
+    }
+    if option == "--caps" {
+        words.extend(["--config", "victim.toml"]);
+    }
+    words
+}
+
+/// Whether a message says which option is wrong: by the option, or by the setting of the same name.
+fn is_named(message: &str, option: &str) -> bool {
+    let setting = option.trim_start_matches('-').replace('-', "_");
+    message.contains(option)
+        || message.contains(&format!("{setting} is"))
+        || message.contains(&format!("`{setting}`"))
+        || message.contains(&format!("{setting}: "))
+}
+
+/// Runs the program beside a recording, and ends it where it still works after a second: a value that it takes.
 fn run_for_a_second(command: &str, option: &str, value: &[u8]) -> Option<Output> {
     use std::os::unix::ffi::OsStringExt;
     use std::time::{Duration, Instant};
 
-    let folder = TempDir::new().unwrap();
+    let folder = Folder::new();
+    fs::write(
+        folder.path("victim.toml"),
+        "[victim]\nfrom = 0\nevents = 5\n",
+    )
+    .unwrap();
     let argument = [option.as_bytes(), b"=", value].concat();
-    let (messages, result) = (folder.path().join("messages"), folder.path().join("result"));
-    let mut child = Command::new(env!("CARGO_BIN_EXE_dormouse"))
-        .arg(command)
+    let (messages, result) = (folder.path("messages"), folder.path("result"));
+    let mut child = folder
+        .command(&[command])
+        .args(beside(command, option))
         .arg(std::ffi::OsString::from_vec(argument))
-        .current_dir(&folder)
         .stderr(fs::File::create(&messages).unwrap())
         .stdout(fs::File::create(&result).unwrap())
         .spawn()
@@ -893,8 +1113,10 @@ fn run_for_a_second(command: &str, option: &str, value: &[u8]) -> Option<Output>
 }
 
 #[test]
-fn no_value_of_any_option_of_any_command_ends_in_a_panic() {
-    let commands = ["bench", "boot", "latency", "linux", "lockstep", "speed"];
+fn a_bad_value_of_any_option_of_any_command_is_named_and_none_ends_in_a_panic() {
+    let commands = commands();
+    let unnamed = std::sync::Mutex::new(Vec::new());
+    let unnamed = &unnamed;
     let values: [&[u8]; 9] = [
         b"0",
         b"-1",
@@ -907,7 +1129,7 @@ fn no_value_of_any_option_of_any_command_ends_in_a_panic() {
         b"/proc/x",
     ];
     std::thread::scope(|scope| {
-        for command in commands {
+        for command in &commands {
             let options = options_with_values(command);
             assert!(!options.is_empty(), "{command}");
             scope.spawn(move || {
@@ -923,10 +1145,20 @@ fn no_value_of_any_option_of_any_command_ends_in_a_panic() {
                             "{what}: {output:?}"
                         );
                         assert!(!message.contains("panicked"), "{what}: {message}");
-                        assert!(output.status.success() || !message.is_empty(), "{what}");
+                        // Where the kernel or the RTL is missing, that is said first.
+                        let missing = match command.as_str() {
+                            "linux" => message.contains("no kernel"),
+                            "latency" | "speed" => message.contains("without RTL"),
+                            _ => false,
+                        };
+                        if !(output.status.success() || missing || is_named(&message, option)) {
+                            unnamed.lock().unwrap().push(format!("{what}: {message}"));
+                        }
                     }
                 }
             });
         }
     });
+    let unnamed = unnamed.lock().unwrap();
+    assert!(unnamed.is_empty(), "{}", unnamed.join("\n"));
 }

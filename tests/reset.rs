@@ -70,7 +70,7 @@ fn program(driver: &mut Driver, port: usize, life: u64) -> Vec<Op> {
             let burst = Burst::line(addr, 16 * bus, bus);
             ops.push(Op::Write {
                 burst,
-                fill: Fill::Value(0x0101_0101_0101_0101 * (life * 16 + chunk + 1)),
+                fill: Fill::Value(0x0101_0101_0101_0101_u64.wrapping_mul(life * 16 + chunk + 1)),
                 strobes: Strobes::All,
             });
             ops.push(Op::Read(burst));

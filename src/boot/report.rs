@@ -401,8 +401,8 @@ fn numbers(html: &mut String, report: &Report<'_>) {
         let _ = writeln!(
             html,
             "<p>Dormant in detail: {} pages converted from the pool and {} on demand; {} bursts read as zero and {} bursts of zero elided, without \
-             memory traffic; {} pages went dormant again after stores and {} by the doorbell. {} bursts missed the cache of translations, {:.2} % of the {} that \
-             went to a frame. Converted again within 1k / 10k / 100k instructions of \
+             memory traffic; {} pages went dormant again after stores and {} by the doorbell. {} bursts, those to dormant pages among them, missed the cache of \
+             translations; {} bursts went to a frame. Converted again within 1k / 10k / 100k instructions of \
              going dormant: {} / {} / {}. The engine zeroed {} frames and was busy {:.1} % of the time. The sweep after reset took {} cycles before all this.</p>",
             count(c.pool),
             count(c.on_demand),
@@ -411,7 +411,6 @@ fn numbers(html: &mut String, report: &Report<'_>) {
             count(c.redormanted_stores),
             count(c.redormanted_doorbell),
             count(c.translation_misses),
-            100.0 * c.translation_miss_share,
             count(c.resident_accesses),
             known(t.within_1k),
             known(t.within_10k),

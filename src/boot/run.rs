@@ -407,7 +407,7 @@ impl<'a> Boot<'a> {
         let all = recording.events.len();
         ensure!(
             setup.from < all,
-            "the first event to replay is number {}, and {} has {all} of them",
+            "the first event to replay is number {} (`from`), and {} has {all} of them",
             setup.from,
             recording.file
         );
