@@ -438,7 +438,7 @@ fn a_page_is_zeroed_once_and_while_somebody_wants_it() {
 #[test]
 fn a_vcpu_is_on_one_node_and_does_each_access_once() {
     let short = [budget(0, 1, 0, 1), budget(0, 0, 1, 1)];
-    holds(&travel(), &short, &[budget(0, 0, 1, 2)]);
+    holds(&travel(), &short, &[]);
 }
 
 #[test]
@@ -452,8 +452,7 @@ fn copies_are_dropped_before_a_page_is_written() {
 
 #[test]
 fn two_pages_and_two_vcpus_with_all_kinds_of_accesses_hold() {
-    let long = [budget(0, 1, 0, 0), budget(0, 0, 1, 0)];
-    holds(&everything(), &[budget(0, 0, 0, 0)], &long);
+    holds(&everything(), &[budget(0, 0, 0, 0)], &[]);
 }
 
 #[test]

@@ -241,5 +241,5 @@ fn seeds(first: u64, count: u64) {
 #[test]
 fn thousands_of_seeds_of_everything_lose_nothing() {
     let long = std::env::var_os("DORMOUSE_LONG").is_some();
-    seeds(0, if long { 100_000 } else { 2000 });
+    seeds(0, if long { 20_000 } else { 2000 });
 }
