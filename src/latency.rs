@@ -16,7 +16,6 @@
 //! | P9 | write of CMD taken, AW and W | the later of: RESULT read as not busy; AR offered of the first read that sees the mark |
 //! | doorbell | write of CMD taken, AW and W | AR offered of the first read that makes no memory traffic |
 //! | stores | B of the last store taken by the guest | the same |
-
 //! | storm of conversions | AW of the first offered to memory | AW of the last, for each conversion but one |
 //! | beside a port that withholds | address offered by the guest | its last R beat or B taken, beyond the same beside one that does not |
 //! | behind the engine | address and beat offered by the guest, the later | the same offered to memory, beyond the most without the engine |
