@@ -3,7 +3,7 @@
 // Not for boards: the RAM answers in the cycle of the request, and its contents, the frame list
 // and the mailbox are written by the simulation through public arrays (ram_q, list_q, mailbox_q).
 // The core's Wishbone ports know no errors in this configuration: a failed access is acknowledged,
-// latched in BUS_ERROR, and raises external interrupt 1. Interrupt 0 is the node's.
+// latched in BUS_ERROR, and raises external interrupt 1. Interrupt 0 is the node's, 2 the doorbell.
 // An access to the node or to a SoC register waits until earlier stores to memory are performed.
 //
 //   0x1000_0000  RAM, RamBytes             cached, code and data
@@ -38,6 +38,8 @@ module dm_sim_soc #(
   // Straps: how the core's stores to external memory are answered (see dm_wb_axi).
   input  logic                   posted_writes_i,
   input  logic                   merge_writes_i,
+  // The core alone is reset, as soon as its data bus is at rest.
+  input  logic                   firmware_reset_i,
 
   // One byte of console output, valid for one cycle.
   output logic                   uart_valid_o,
@@ -47,6 +49,13 @@ module dm_sim_soc #(
   output logic [31:0]            exit_code_o,
   // The node's interrupt, to be seen from outside too.
   output logic                   irq_o,
+
+  // For a guest that is a core: it may run; it asks for the page of a guest physical address to be cleared, and waits.
+  output logic                   guests_run_o,
+  input  logic                   doorbell_valid_i,
+  input  logic [30:0]            doorbell_addr_i,
+  output logic                   doorbell_ready_o,
+  output logic                   doorbell_err_o,
 
   // The guest's port, guest physical addresses.
   input  logic [IdWidth-1:0]     s_axi_awid_i,
@@ -128,6 +137,9 @@ module dm_sim_soc #(
   localparam logic [9:0] RegBusErrorAddr = 10'h005;// r   0x14: address of the failed access
   localparam logic [9:0] RegStraps = 10'h006;      // r   0x18: 0 posted, 1 merge
   localparam logic [9:0] RegBank = 10'h007;        // rw  0x1C: GiB of memory behind the windows
+  localparam logic [9:0] RegGuests = 10'h008;      // rw  0x20: 0 guests may run
+  localparam logic [9:0] RegDoorbell = 10'h009;    // r   0x24: 31 it rings, 30..0 the address
+                                                   // w         ends it, 0 in failure
   localparam logic [5:0] PageMailbox = 6'h01;      // rw  0x40: the mailbox, 16 words
 
   // Written by the simulation before reset ends; read back by it when the run is over.
@@ -154,19 +166,24 @@ module dm_sim_soc #(
   logic [2:0]  unused_ibus_cti;
   logic [1:0]  unused_ibus_bte, unused_dbus_bte;
 
-  // The core's reset is synchronous and high.
-  logic core_reset_q;
+  // The core's reset is synchronous and high. It does not break into an access: bridges could not end it.
+  logic core_reset_q, core_reset_d;
+
+  always_comb begin
+    core_reset_d = firmware_reset_i && (core_reset_q || !dbus_stb
+                   || (dbus_ack && (dbus_cti == 3'b000 || dbus_cti == 3'b111)));
+  end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) core_reset_q <= 1'b1;
-    else core_reset_q <= 1'b0;
+    else core_reset_q <= core_reset_d;
   end
 
   VexRiscv u_core (
     .externalResetVector    (ResetVector),
     .timerInterrupt         (1'b0),
     .softwareInterrupt      (1'b0),
-    .externalInterruptArray ({30'd0, bus_irq, node_irq}),
+    .externalInterruptArray ({29'd0, doorbell_valid_i, bus_irq, node_irq}),
     .iBusWishbone_CYC       (unused_ibus_cyc),
     .iBusWishbone_STB       (ibus_stb),
     .iBusWishbone_ACK       (ibus_ack),
@@ -269,6 +286,7 @@ module dm_sim_soc #(
   logic [2:0]  bus_error_q, bus_error_d;
   logic [31:0] bus_error_addr_q, bus_error_addr_d;
   logic [1:0]  bank_q, bank_d;
+  logic        guests_q, guests_d;
   logic        uart_valid_q, uart_valid_d, exit_valid_q, exit_valid_d;
   logic [7:0]  uart_data_q, uart_data_d;
   logic [31:0] exit_code_q, exit_code_d;
@@ -279,6 +297,9 @@ module dm_sim_soc #(
 
     cycle_d          = cycle_q + 64'd1;
     bank_d           = bank_q;
+    guests_d         = guests_q;
+    doorbell_ready_o = 1'b0;
+    doorbell_err_o   = dbus_wdata[0];
     uart_valid_d     = 1'b0;
     uart_data_d      = uart_data_q;
     exit_valid_d     = exit_valid_q;
@@ -287,7 +308,7 @@ module dm_sim_soc #(
     // A partial store is refused, as the node refuses it.
     regs_err         = dbus_we && dbus_sel != 4'b1111;
 
-    if (reg_addr[9:4] == '0 && reg_addr[3:0] < 4'd8) begin
+    if (reg_addr[9:4] == '0) begin
       unique case (reg_addr)
         RegUart: begin
           if (!dbus_we) regs_err = 1'b1;
@@ -324,6 +345,14 @@ module dm_sim_soc #(
           regs_rdata = {30'd0, bank_q};
           if (regs_write) bank_d = dbus_wdata[1:0];
         end
+        RegGuests: begin
+          regs_rdata = {31'd0, guests_q};
+          if (regs_write) guests_d = dbus_wdata[0];
+        end
+        RegDoorbell: begin
+          regs_rdata       = {doorbell_valid_i, doorbell_addr_i};
+          doorbell_ready_o = regs_write;
+        end
         default: regs_err = 1'b1;
       endcase
     end else if (reg_addr[9:4] == PageMailbox) begin
@@ -354,6 +383,7 @@ module dm_sim_soc #(
     if (!rst_ni) begin
       cycle_q          <= '0;
       bank_q           <= '0;
+      guests_q         <= 1'b0;
       uart_valid_q     <= 1'b0;
       uart_data_q      <= '0;
       exit_valid_q     <= 1'b0;
@@ -363,6 +393,7 @@ module dm_sim_soc #(
     end else begin
       cycle_q          <= cycle_d;
       bank_q           <= bank_d;
+      guests_q         <= guests_d;
       uart_valid_q     <= uart_valid_d;
       uart_data_q      <= uart_data_d;
       exit_valid_q     <= exit_valid_d;
@@ -374,6 +405,7 @@ module dm_sim_soc #(
 
   assign bus_irq      = |bus_error_q;
   assign irq_o        = node_irq;
+  assign guests_run_o = guests_q;
   assign uart_valid_o = uart_valid_q;
   assign uart_data_o  = uart_data_q;
   assign exit_valid_o = exit_valid_q;

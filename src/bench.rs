@@ -3,7 +3,6 @@
 //! Every number stands beside its anchor: what the performance contract (README) allows, and what the best open peers
 //! were measured to take with the same memory model. A contract that is missed is named, and the exit code is 1.
 
-use std::env;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -13,6 +12,7 @@ use serde::Serialize;
 
 use crate::console::{self, counted, table};
 use crate::host::{self, HostResult, Method};
+use crate::image::Image;
 use crate::output::Output;
 use crate::plot::{Actor, Bar, BarPanel, EnginePoint, EngineSeries, Level, PlotData};
 use crate::streams::say;
@@ -141,7 +141,7 @@ struct Summary {
 /// Everything that is read before anything runs.
 struct Input {
     trace: Option<trace::Input>,
-    image: Option<software::Image>,
+    image: Option<Image>,
     plot: Output,
 }
 
@@ -168,10 +168,7 @@ impl Input {
         let trace = wants(Measurement::Trace)
             .then(|| trace::Input::read(&path, amount.events))
             .transpose()?;
-        let image = args
-            .image
-            .clone()
-            .or_else(|| env::var_os("DORMOUSE_IMAGE").map(PathBuf::from));
+        let image = Image::path(args.image.as_ref());
         let core = [
             Measurement::Software,
             Measurement::Trace,
@@ -179,7 +176,7 @@ impl Input {
         ];
         let read = core.into_iter().any(wants) && on_core;
         let loaded = read
-            .then(|| software::Image::load(image.as_deref()))
+            .then(|| Image::load(image.clone(), "leave it out with --only engine,host"))
             .transpose()?;
         let inputs: Vec<&Path> = image.iter().map(PathBuf::as_path).chain([&*path]).collect();
         let plot = args

@@ -5,12 +5,14 @@
 
 mod run;
 mod setup;
+#[cfg(feature = "rtl")]
+mod soc;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use clap::Parser;
 use dormouse_testbench::linux::{
     console::Verdict,
@@ -24,9 +26,11 @@ use setup::{MODES, Setup};
 use crate::boot::report;
 use crate::boot::setup::{Mode, PAGE_SHIFT, Size};
 use crate::console::{self, table};
+#[cfg(feature = "rtl")]
+use crate::image::Image;
 use crate::output::Output;
 use crate::streams::say;
-use crate::target::{self, BOOT_SET, Target};
+use crate::target::{self, Target};
 
 /// Options of `dormouse linux`. Flags win over the file.
 #[derive(Parser)]
@@ -46,9 +50,12 @@ pub struct Args {
     /// Who zeroes memory.
     #[arg(long, value_enum)]
     mode: Option<Mode>,
-    /// What the node runs on.
+    /// What the machine runs on; in RTL the guest and the hyperkernel are cores, too.
     #[arg(long, value_parser = target::parser(), default_value = "model")]
     backend: Target,
+    /// Firmware image for the hyperkernel's core (ELF); without it `DORMOUSE_IMAGE`, which `cargo xtask run` sets.
+    #[arg(long, value_name = "FILE")]
+    image: Option<PathBuf>,
     /// Memory that the guest sees, such as `256 MiB`.
     #[arg(long, value_name = "SIZE", value_parser = size)]
     guest: Option<Size>,
@@ -64,8 +71,11 @@ pub struct Args {
     /// Cycles after which a guest without a verdict is given up.
     #[arg(long, value_name = "CYCLES")]
     limit: Option<u64>,
+    /// Resets the hyperkernel's hart at these cycles, while the guest runs.
+    #[arg(long, value_name = "CYCLES", value_delimiter = ',')]
+    reset_hyperkernel: Vec<u64>,
     /// Runs every mode and prints ratios.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "reset_hyperkernel")]
     compare: bool,
     /// Records what the guest does to its memory, as NAME.events.csv.zst and NAME.activity.csv.zst.
     #[arg(long, value_name = "NAME", conflicts_with = "compare")]
@@ -111,6 +121,9 @@ impl Args {
         setup.real = self.real.or(self.guest).unwrap_or(setup.real);
         setup.uses = self.uses.unwrap_or(setup.uses);
         setup.limit = self.limit.unwrap_or(setup.limit);
+        if !self.reset_hyperkernel.is_empty() {
+            setup.reset_hyperkernel.clone_from(&self.reset_hyperkernel);
+        }
         setup.check()?;
         Ok(setup)
     }
@@ -147,15 +160,13 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     args.backend.check()?;
-    if args.backend != Target::Model {
-        let rtl = Target::config(BOOT_SET)?;
-        let most = Size(u64::from(rtl.guest_pages) << PAGE_SHIFT);
-        ensure!(
-            args.real.is_none() && setup.node.is_empty() && setup.guest <= most,
-            "RTL exists with the parameters of set `{BOOT_SET}` alone: leave out --real and [node], and give the guest at most {most}"
-        );
-        setup.real = Size(u64::from(rtl.real_frames) << PAGE_SHIFT);
-    }
+    let modes = if args.compare {
+        MODES.to_vec()
+    } else {
+        vec![setup.mode]
+    };
+    #[cfg(feature = "rtl")]
+    let firmware = firmware(args, &mut setup, &modes)?;
     let image = setup.image()?;
     let report = args
         .report
@@ -167,18 +178,17 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             .with_context(|| format!("--record: {} cannot be written", name.display()))?;
         setup.recorder = Some(recorder);
     }
-    let modes = if args.compare {
-        MODES.to_vec()
-    } else {
-        vec![setup.mode]
-    };
     let mut outcomes: Vec<Outcome> = Vec::new();
     let mut ideal = None;
     for mode in modes {
         let board = setup.board(&image, mode)?;
         let screen = Screen::new(mode.name(), args.quiet);
         let outcome = match mode {
-            Mode::Dormant => run::dormant(&setup, &board, args.backend, &screen),
+            #[cfg(feature = "rtl")]
+            _ if let Some(firmware) = &firmware => {
+                soc::boot(&setup, &board, firmware, mode, args.backend, &screen)
+            }
+            Mode::Dormant => run::dormant(&setup, &board, &screen),
             Mode::EagerEngine => {
                 let ideal = match ideal.take() {
                     Some(ideal) => ideal,
@@ -223,6 +233,23 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         bail!("the guest's program found a wrong word: see its console");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The hyperkernel's image, where the machine is a SoC in RTL, which fixes how much memory there is.
+#[cfg(feature = "rtl")]
+fn firmware(args: &Args, setup: &mut Setup, modes: &[Mode]) -> Result<Option<Image>> {
+    if args.backend == Target::Model {
+        return Ok(None);
+    }
+    anyhow::ensure!(
+        args.real.is_none() && args.record.is_none(),
+        "the SoC in RTL has as many frames as it has, and nobody records there: leave out --real and --record, or use \
+         `--backend model`"
+    );
+    soc::check(setup, modes)?;
+    setup.real = soc::real();
+    let path = Image::path(args.image.as_ref());
+    Image::load(path, "use `--backend model`").map(Some)
 }
 
 fn ratios(outcomes: &[Outcome]) -> Vec<Ratio> {

@@ -9,6 +9,7 @@ mod boot;
 mod console;
 mod engine;
 mod host;
+mod image;
 mod latency;
 mod linux;
 mod lockstep;

@@ -12,11 +12,9 @@
     )
 )]
 
-use std::path::{Path, PathBuf};
-
-use anyhow::{Context, Result, bail, ensure};
 use serde::Serialize;
 
+use crate::image::Image;
 use crate::memories::Setting;
 
 /// The core, as LiteX names its configuration.
@@ -161,50 +159,11 @@ pub struct Freed {
     pub memories: Vec<FreedOn>,
 }
 
-/// A firmware image in memory.
-pub struct Image {
-    #[cfg_attr(
-        not(feature = "rtl"),
-        allow(dead_code, reason = "no core to load it into")
-    )]
-    path: PathBuf,
-    #[cfg_attr(
-        not(feature = "rtl"),
-        allow(dead_code, reason = "no core to load it into")
-    )]
-    data: Vec<u8>,
-}
-
-impl Image {
-    /// Reads the image.
-    ///
-    /// # Errors
-    /// None is given, or it cannot be read; the message says how to get one.
-    pub fn load(path: Option<&Path>) -> Result<Self> {
-        let Some(path) = path else {
-            bail!(
-                "software zeroing needs the firmware image: run this as `cargo xtask run -- bench ...`, which builds \
-                 it; or give it with --image FILE or DORMOUSE_IMAGE; or leave it out with --only engine,host"
-            );
-        };
-        let data = std::fs::read(path)
-            .with_context(|| format!("firmware image {}", path.display()))
-            .context("`cargo xtask run -- bench ...` builds the image and names it")?;
-        ensure!(
-            data.starts_with(b"\x7fELF"),
-            "firmware image {} is no ELF file: `cargo xtask run -- bench ...` builds one",
-            path.display()
-        );
-        Ok(Self {
-            path: path.to_owned(),
-            data,
-        })
-    }
-}
-
 #[cfg(not(feature = "rtl"))]
 mod jobs {
-    use super::{Freed, Image, Listed, Mode, Result, Row, Setting};
+    use anyhow::Result;
+
+    use super::{Freed, Image, Listed, Mode, Row, Setting};
 
     pub fn run(_: &Image, _: u64, _: impl FnMut(usize)) -> Result<Vec<Row>> {
         Err(crate::target::no_rtl())

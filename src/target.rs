@@ -4,6 +4,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 pub use dormouse_testbench::target::{Target, TargetError};
 
 /// Parameter set of the RTL on which boots run: a machine of 2 GiB.
+#[cfg(feature = "rtl")]
 pub const BOOT_SET: &str = "trace";
 
 /// Reads a target by its name.
@@ -22,6 +23,7 @@ pub fn parser() -> impl TypedValueParser<Value = Target> {
 }
 
 /// What to do about a binary that has no RTL in it.
+#[cfg(not(feature = "rtl"))]
 pub fn no_rtl() -> anyhow::Error {
     TargetError::NoRtl.into()
 }

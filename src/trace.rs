@@ -17,6 +17,7 @@ use dormouse_testbench::{
 };
 use serde::Serialize;
 
+use crate::image::Image;
 use crate::memories::{self, Setting};
 use crate::software;
 use crate::target::Target;
@@ -130,7 +131,7 @@ impl Input {
 pub fn run(
     target: Target,
     input: &Input,
-    image: Option<&software::Image>,
+    image: Option<&Image>,
     software_pages: usize,
     mut progress: impl FnMut(&str, usize),
 ) -> Result<Trace> {

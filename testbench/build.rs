@@ -3,7 +3,8 @@
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    // While one works on the RTL: verilate these sets only, `DORMOUSE_SETS=tiny,guest`. `sets::all()` then knows no others.
+    // While one works on the RTL: verilate these sets only, `DORMOUSE_SETS=tiny,guest`. `sets::all()` then knows no others. `linux` or `soc`
+    // among them: the SoC is compiled with the better optimization, as without this.
     println!("cargo::rerun-if-env-changed=DORMOUSE_SETS");
     println!(
         "cargo::rustc-env=DORMOUSE_SETS={}",
@@ -37,10 +38,14 @@ mod rtl {
     };
 
     use super::config::Config;
-    use super::core_file::CoreFile;
+    use super::core_file::{CoreFile, rename_guest_core};
 
     /// The parameter set of the node in the simulation SoC, `soc::SET`.
     const SOC_SET: &str = "trace";
+
+    /// The node of the Linux SoC, and what its tag table is called from there.
+    const LINUX: &str = "verilated/linux_soc.toml";
+    const LINUX_NODE: &str = "dm_linux_soc__DOT__u_hyper__DOT__u_node__DOT__";
 
     /// The set that is also built for speed: no waveforms, no assertions, no visible state.
     const FAST: &str = "engine_64";
@@ -81,6 +86,7 @@ mod rtl {
         let mut sets: BTreeMap<String, Config> = toml::from_str(&text).expect("sets.toml is TOML");
         let state = read_state();
         let soc = verilator.soc(&out, &sets[SOC_SET]);
+        let linux = verilator.linux(&out);
         let fast = verilator.node(&out, &format!("{FAST}_fast"), &sets[FAST], true);
         if let Some(wanted) = wanted() {
             sets.retain(|name, _| wanted.split(',').any(|set| set == name));
@@ -107,7 +113,7 @@ mod rtl {
                 .collect()
         });
 
-        units.extend([soc, fast]);
+        units.extend([soc, linux, fast]);
         fs::write(out.join("state.inc"), state_cpp(&state)).expect("OUT_DIR is writable");
         fs::write(out.join("bindings.rs"), bindings(&sets, &state)).expect("OUT_DIR is writable");
         verilator.compile(&out, &units);
@@ -120,6 +126,8 @@ mod rtl {
         shim: &'static str,
         /// Registers can be seen from outside.
         state: bool,
+        /// What the node is called, where its tags can be seen.
+        node: Option<&'static str>,
         /// It runs long enough to be worth a better compiler.
         quick: bool,
         /// Macros with the widths of flattened ports.
@@ -217,6 +225,7 @@ mod rtl {
                 dir,
                 shim: "node.cpp",
                 state: !fast,
+                node: (!fast).then_some("dm_node__DOT__"),
                 quick: fast || name == SOC_SET || name == FAST,
                 widths: widths.to_vec(),
             }
@@ -228,7 +237,7 @@ mod rtl {
                 .map(String::from)
                 .to_vec();
             args.extend(self.node.iter().chain(&self.soc).cloned());
-            args.push(self.core().display().to_string());
+            args.push(self.core("VexRiscv_IMAC.v").display().to_string());
             args.extend(parameters(SOC_SET, config));
             self.verilate(&args, &dir);
             Unit {
@@ -236,13 +245,50 @@ mod rtl {
                 dir,
                 shim: "soc.cpp",
                 state: false,
+                node: None,
                 quick: true,
                 widths: Vec::new(),
             }
         }
 
-        /// The core comes from a wheel that set-up installs.
-        fn core(&self) -> PathBuf {
+        fn linux(&self, out: &Path) -> Unit {
+            let dir = out.join("linux");
+            let core = self.core("VexRiscv_Linux.v");
+            let renamed = out.join("VexRiscvLinux.v");
+            let text = fs::read_to_string(&core).expect("the wheel's file is readable");
+            let text =
+                rename_guest_core(&text).unwrap_or_else(|e| panic!("{}: {e}", core.display()));
+            fs::write(&renamed, text).expect("OUT_DIR is writable");
+            let text = fs::read_to_string(LINUX).expect("the node of the Linux SoC is readable");
+            let config: Config = toml::from_str(&text).unwrap_or_else(|e| panic!("{LINUX}: {e}"));
+            // For speed, no assertions: those of the node are in every set.
+            let mut args = [
+                "--top",
+                "dm_linux_soc",
+                "--prefix",
+                "Vlinux",
+                "testbench/verilated/linux_soc.vlt",
+            ]
+            .map(String::from)
+            .to_vec();
+            args.extend(self.node.iter().chain(&self.soc).cloned());
+            args.push(self.core("VexRiscv_IMAC.v").display().to_string());
+            args.push(renamed.display().to_string());
+            args.extend(parameters(LINUX, &config));
+            self.verilate(&args, &dir);
+            Unit {
+                name: "linux".into(),
+                dir,
+                shim: "linux_soc.cpp",
+                state: false,
+                node: Some(LINUX_NODE),
+                quick: true,
+                widths: Vec::new(),
+            }
+        }
+
+        /// The cores come from a wheel that set-up installs.
+        fn core(&self, file: &str) -> PathBuf {
             let lib = self.root.join(".tools/venv/lib");
             let found = fs::read_dir(&lib)
                 .into_iter()
@@ -251,14 +297,15 @@ mod rtl {
                 .map(|python| {
                     python
                         .path()
-                        .join("site-packages/pythondata_cpu_vexriscv/verilog/VexRiscv_IMAC.v")
+                        .join("site-packages/pythondata_cpu_vexriscv/verilog")
+                        .join(file)
                 });
             found
                 .into_iter()
                 .find(|path| path.exists())
                 .unwrap_or_else(|| {
                     println!(
-                        "cargo::error=VexRiscv_IMAC.v is not under {}: run `cargo xtask setup`",
+                        "cargo::error={file} is not under {}: run `cargo xtask setup`",
                         lib.display()
                     );
                     std::process::exit(1)
@@ -296,14 +343,12 @@ mod rtl {
                 for (name, value) in &unit.widths {
                     build.define(name, value.as_str());
                 }
+                // Compiling is most of the work for sets that run for seconds.
+                let worth = wanted().is_none_or(|sets| sets.split(',').any(|set| set == unit.name));
                 build
-                    // Compiling is most of the work for sets that run for seconds.
-                    .opt_level(if unit.quick && wanted().is_none() {
-                        3
-                    } else {
-                        1
-                    })
+                    .opt_level(if unit.quick && worth { 3 } else { 1 })
                     .include(&unit.dir)
+                    .include(self.root.join("testbench/verilated"))
                     .define("DM_CLASS", class(&unit.name).as_str())
                     .define("DM_HEADER", format!("\"{}.h\"", class(&unit.name)).as_str())
                     .define("DM_SYM(x)", format!("dm_{}_##x", unit.name).as_str())
@@ -315,12 +360,17 @@ mod rtl {
                         "DM_ROOT_HEADER",
                         format!("\"{}___024root.h\"", class(&unit.name)).as_str(),
                     );
+                let mut define = |name: &str, path: &Path| {
+                    build.define(name, format!("\"{}\"", path.display()).as_str());
+                };
                 if unit.state {
+                    define("DM_STATE", &out.join("state.inc"));
+                }
+                if let Some(node) = unit.node {
                     let tags = unit.dir.join("tags.inc");
-                    fs::write(&tags, tags_cpp(&unit.dir, &unit.name)).expect("OUT_DIR is writable");
-                    for (name, path) in [("DM_STATE", out.join("state.inc")), ("DM_TAGS", tags)] {
-                        build.define(name, format!("\"{}\"", path.display()).as_str());
-                    }
+                    let text = tags_cpp(&unit.dir, &unit.name, node);
+                    fs::write(&tags, text).expect("OUT_DIR is writable");
+                    define("DM_TAGS", &tags);
                 }
                 build.compile(&format!("dm_{}", unit.name));
             };
@@ -436,7 +486,8 @@ mod rtl {
 
     /// One `TAGS(bank, column, signal)` for each memory of the tag table: it is cut into columns, and may be there more than
     /// once, as `g_bank`s. Verilator's header says which there are.
-    fn tags_cpp(dir: &Path, name: &str) -> String {
+    fn tags_cpp(dir: &Path, name: &str, node: &str) -> String {
+        let table = format!("{node}u_dormant__DOT__u_tags__");
         let header = dir.join(format!("{}___024root.h", class(name)));
         let text = fs::read_to_string(header).expect("Verilator wrote it");
         let number = |signal: &str, of: &str| {
@@ -445,7 +496,7 @@ mod rtl {
         };
         let mut memories: Vec<(u32, u32, &str)> = text
             .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-            .filter(|word| word.starts_with("dm_node__DOT__u_dormant__DOT__u_tags__"))
+            .filter(|word| word.starts_with(&table))
             .filter(|word| word.ends_with("__DOT__tag_mem"))
             .map(|signal| {
                 let column = number(signal, "g_column").expect("a tag's memory is a column");

@@ -38,11 +38,16 @@ pub const SERVE: u32 = 7;
 /// Job: rings the doorbell.
 pub const DOORBELL: u32 = 8;
 
-/// Bit of the first argument of [`SERVE`], beside those of POLICY: an access that needs a frame when
+/// Job: hosts a guest that is a core of its own.
+pub const HOST: u32 = 9;
+
+/// Bit of the first argument of [`SERVE`] and [`HOST`], beside those of POLICY: an access that needs a frame when
 /// there is none waits.
 pub const WAIT_FOR_MEMORY: u32 = 1 << 8;
 /// Bit of the first argument of [`SERVE`]: an access to a page of another node waits.
 pub const WAIT_FOR_PAGES: u32 = 1 << 9;
+/// Bit of the first argument of [`HOST`]: the guest runs already, and the hart was reset under it.
+pub const RESUME: u32 = 1 << 10;
 
 /// How a run ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use dormouse_testbench::{
     guests::Guests,
     linux::{
         board::{Board, MARK_KERNEL, MARK_START},
-        console::Verdict,
+        console::{Console, Verdict},
         guest::LinuxGuest,
     },
     memory::{Bytes, Memory, Rpa},
@@ -26,10 +26,9 @@ use super::setup::Setup;
 use crate::boot::run::feed_frames;
 use crate::boot::setup::{Mode, PAGE_SHIFT};
 use crate::streams::say;
-use crate::target::{BOOT_SET, Target};
 
 /// Cycles between two looks at the console and the frames.
-const LOOK: u64 = 1_000_000;
+pub(super) const LOOK: u64 = 1_000_000;
 
 /// What a boot came to; the first keys are the command contract.
 #[derive(Clone, Debug, Serialize)]
@@ -37,7 +36,7 @@ pub struct Outcome {
     /// Who zeroed.
     pub mode: Mode,
     /// What the node ran on.
-    pub backend: &'static str,
+    pub backend: String,
     /// Memory that the guest sees.
     pub guest_bytes: u64,
     /// Memory that there is.
@@ -107,8 +106,8 @@ impl Screen {
     }
 
     /// New lines, and how far it is.
-    fn show(&self, guest: &mut LinuxGuest, cycle: u64, frames: Option<u32>) {
-        let lines = guest.console().fresh();
+    pub(super) fn show(&self, console: &mut Console, cycle: u64, frames: Option<u32>) {
+        let lines = console.fresh();
         if !self.quiet && !lines.is_empty() {
             self.bar.suspend(|| {
                 for line in &lines {
@@ -132,13 +131,12 @@ impl Drop for Screen {
 }
 
 /// Why a guest did not come to a verdict.
-fn hung(setup: &Setup, guest: &mut LinuxGuest) -> anyhow::Error {
+pub(super) fn hung(setup: &Setup, pc: u32, console: &Console) -> anyhow::Error {
     let cycle = setup.limit;
-    let pc = guest.hart().pc;
     let symbol = setup.symbol(pc).unwrap_or_default();
     anyhow::anyhow!(
         "the guest gave no verdict within {cycle} cycles (--limit); pc {pc:#010x}{symbol}; its last lines:\n{}",
-        guest.console().last()
+        console.last()
     )
 }
 
@@ -163,7 +161,7 @@ fn outcome(
     let (end, verdict) = console.verdict.context("no verdict")?;
     Ok(Outcome {
         mode,
-        backend: "model",
+        backend: "model".to_owned(),
         guest_bytes: setup.guest.0,
         real_bytes: setup.guest.0,
         first_instruction_cycles: first,
@@ -208,11 +206,11 @@ pub fn alone(setup: &Setup, board: &Board, mode: Mode, screen: &Screen) -> Resul
             "the guest rings a doorbell, and mode {mode} has no node"
         );
         if cycle >= look {
-            screen.show(&mut guest, cycle, None);
+            screen.show(guest.console(), cycle, None);
             look += LOOK;
         }
         if cycle >= setup.limit {
-            return Err(hung(setup, &mut guest));
+            return Err(hung(setup, guest.hart().pc, guest.console()));
         }
         if let Some(fault) = guest.fault() {
             return Err(fault.into());
@@ -239,11 +237,11 @@ pub fn alone(setup: &Setup, board: &Board, mode: Mode, screen: &Screen) -> Resul
     if let Some(fault) = guest.fault() {
         return Err(fault.into());
     }
-    screen.show(&mut guest, cycle, None);
+    screen.show(guest.console(), cycle, None);
     let origin = "model (memory without a node)";
     let mut outcome = outcome(setup, mode, &mut guest, 0, origin)?;
     outcome.bytes_written = written;
-    outcome.pages_compared = compare(setup, &guest, memory.store(), |gfn| {
+    outcome.pages_compared = compare(setup, stored(&guest), memory.store(), |gfn| {
         Some(Rpa(u64::from(gfn) << PAGE_SHIFT))
     })?;
     Ok(outcome)
@@ -286,10 +284,10 @@ pub fn eager_engine(setup: &Setup, board: &Board, ideal: &Outcome) -> Result<Out
     Ok(outcome)
 }
 
-/// Compares every page of memory with what the guest stored; returns how many.
-fn compare(
+/// Compares every page of memory with what the guest stored, eight bytes at a guest physical address; returns how many.
+pub(super) fn compare(
     setup: &Setup,
-    guest: &LinuxGuest,
+    stored: impl Fn(u32) -> Option<u64>,
     store: &dormouse_testbench::memory::Store,
     place: impl Fn(u32) -> Option<Rpa>,
 ) -> Result<u64> {
@@ -297,10 +295,9 @@ fn compare(
         let at = place(gfn);
         for offset in (0..1 << PAGE_SHIFT).step_by(8) {
             let gpa = gfn << PAGE_SHIFT | offset;
-            let (Some(low), Some(high)) = (guest.word(gpa), guest.word(gpa + 4)) else {
+            let Some(expected) = stored(gpa) else {
                 continue;
             };
-            let expected = u64::from(high) << 32 | u64::from(low);
             let found = at.map_or(0, |at| store.word(Rpa(at.0 + u64::from(offset))));
             ensure!(
                 found == expected,
@@ -311,39 +308,24 @@ fn compare(
     Ok(setup.guest.pages())
 }
 
-/// Dormant memory.
-///
-/// # Errors
-/// Stale data, a broken rule of the bus, a difference between model and RTL, a command that failed, or no verdict.
-pub fn dormant(setup: &Setup, board: &Board, target: Target, screen: &Screen) -> Result<Outcome> {
-    let config = match target {
-        Target::Model => setup.config()?,
-        Target::Rtl | Target::Lockstep => Target::config(BOOT_SET)?,
-    };
-    let memory = setup.dram()?.build(&config)?;
-    let guest = setup.observed(LinuxGuest::new(board, config.beat_bytes()));
-    match target {
-        Target::Model => {
-            let machine = System::with_guests(Node::new(&config)?, memory, guest).skipping();
-            wake(setup, target, machine, screen)
-        }
-        #[cfg(feature = "rtl")]
-        Target::Rtl | Target::Lockstep => {
-            let machine = System::with_guests(target.node(BOOT_SET)?, memory, guest);
-            wake(setup, target, machine, screen)
-        }
-        #[cfg(not(feature = "rtl"))]
-        _ => Err(crate::target::no_rtl()),
+/// Eight bytes at a guest physical address, as the guest stored them.
+fn stored(guest: &LinuxGuest) -> impl Fn(u32) -> Option<u64> {
+    |gpa| {
+        let (low, high) = (guest.word(gpa)?, guest.word(gpa + 4)?);
+        Some(u64::from(high) << 32 | u64::from(low))
     }
 }
 
-fn wake<B: Backend, M: Memory>(
-    setup: &Setup,
-    target: Target,
-    mut machine: System<B, M, LinuxGuest>,
-    screen: &Screen,
-) -> Result<Outcome> {
-    let result = live(setup, target, &mut machine, screen);
+/// Dormant memory.
+///
+/// # Errors
+/// Stale data, a broken rule of the bus, a command that failed, or no verdict.
+pub fn dormant(setup: &Setup, board: &Board, screen: &Screen) -> Result<Outcome> {
+    let config = setup.config()?;
+    let memory = setup.dram()?.build(&config)?;
+    let guest = setup.observed(LinuxGuest::new(board, config.beat_bytes()));
+    let mut machine = System::with_guests(Node::new(&config)?, memory, guest).skipping();
+    let result = live(setup, &mut machine, screen);
     // What stopped the machine says more than the access that failed of it.
     machine
         .check()
@@ -365,7 +347,8 @@ fn wake<B: Backend, M: Memory>(
         });
     }
     machine.finish()?;
-    outcome.pages_compared = compare(setup, &machine.guests, machine.memory.store(), |gfn| {
+    let stored = stored(&machine.guests);
+    outcome.pages_compared = compare(setup, stored, machine.memory.store(), |gfn| {
         places[gfn as usize]
     })?;
     Ok(outcome)
@@ -373,7 +356,6 @@ fn wake<B: Backend, M: Memory>(
 
 fn live<B: Backend, M: Memory>(
     setup: &Setup,
-    target: Target,
     machine: &mut System<B, M, LinuxGuest>,
     screen: &Screen,
 ) -> Result<Outcome> {
@@ -406,13 +388,28 @@ fn live<B: Backend, M: Memory>(
 
     let (mut look, mut poll) = (on, on + start);
     let mut peak = 0;
+    let mut resets = setup
+        .reset_hyperkernel
+        .iter()
+        .map(|cycle| on + cycle)
+        .peekable();
     loop {
         let machine = kernel.node().bus();
+        let now = machine.cycle();
+        if resets.next_if(|at| *at <= now).is_some() {
+            // All that it knew is gone; what is in the node stays.
+            kernel = Hyperkernel::start(kernel.stop(), pool, limits)?;
+            kernel.resume_machine(guests)?;
+            poll = now;
+            continue;
+        }
         // First, since firmware that has to do something for ever never comes to the end of a wait.
         if machine.cycle() - on >= setup.limit {
-            return Err(hung(setup, &mut machine.guests));
+            let guest = &mut machine.guests;
+            return Err(hung(setup, guest.hart().pc, guest.console()));
         }
-        let step = match machine.run(look.min(poll)) {
+        let until = resets.peek().map_or(poll, |at| poll.min(*at));
+        let step = match machine.run(look.min(until)) {
             Event::Finished | Event::Stopped => break,
             Event::Interrupt => kernel.on_interrupt()?,
             Event::Doorbell(gfn) => {
@@ -430,9 +427,10 @@ fn live<B: Backend, M: Memory>(
                 peak = peak.max(frames);
                 let machine = kernel.node().bus();
                 let cycle = machine.cycle() - on;
-                screen.show(&mut machine.guests, cycle, Some(frames));
+                screen.show(machine.guests.console(), cycle, Some(frames));
                 continue;
             }
+            Event::Limit if resets.peek().is_some_and(|at| machine.cycle() >= *at) => continue,
             Event::Limit => kernel.poll()?,
         };
         let now = kernel.node().bus().cycle();
@@ -447,9 +445,9 @@ fn live<B: Backend, M: Memory>(
     machine.check()?;
     machine.pace = 0;
     let cycle = machine.cycle() - on;
-    screen.show(&mut machine.guests, cycle, Some(frames));
-    let origin = format!("{}, the hart is a model", target.origin());
-    let mut outcome = outcome(setup, Mode::Dormant, &mut machine.guests, start, &origin)?;
+    screen.show(machine.guests.console(), cycle, Some(frames));
+    let origin = "model, of the hart too";
+    let mut outcome = outcome(setup, Mode::Dormant, &mut machine.guests, start, origin)?;
     outcome.bytes_written = machine.written.bytes;
     outcome.frames_peak = machine
         .tags
@@ -458,7 +456,6 @@ fn live<B: Backend, M: Memory>(
         .unwrap_or(peak.max(frames))
         .into();
     outcome.sweep_cycles = sweep;
-    outcome.backend = target.name();
     outcome.real_bytes = setup.real.0;
     let node = kernel.node();
     let counters = node.gate_counters()?;

@@ -51,6 +51,8 @@ pub struct Setup {
     pub limit: u64,
     /// Cycles between the last zero store to a page and the page going dormant.
     pub redormant_delay: u32,
+    /// Cycles, ascending, at which the hyperkernel's hart is reset under the running guest, in mode `dormant`.
+    pub reset_hyperkernel: Vec<u64>,
     /// The memory behind the node; `ddr3`'s preset when it is left out.
     pub dram: Option<MemorySpec>,
     /// The hyperkernel.
@@ -74,6 +76,7 @@ impl Default for Setup {
             append: String::new(),
             limit: 2_000_000_000,
             redormant_delay: 1024,
+            reset_hyperkernel: Vec::new(),
             dram: None,
             firmware: Firmware::default(),
             node: toml::Table::new(),
@@ -105,6 +108,15 @@ impl Setup {
             (1..=256).contains(&self.uses),
             "uses is {}: the guest's program uses 1 to 256 MiB",
             self.uses
+        );
+        ensure!(
+            self.reset_hyperkernel.is_sorted(),
+            "reset_hyperkernel is not in ascending order"
+        );
+        ensure!(
+            self.reset_hyperkernel.is_empty() || self.mode == Mode::Dormant,
+            "reset_hyperkernel is for mode dormant: in {} there is no hyperkernel beside the guest",
+            self.mode
         );
         ensure!(self.limit > 0, "limit is 0: the guest would not even start");
         ensure!(

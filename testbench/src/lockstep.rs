@@ -230,14 +230,81 @@ impl History {
     }
 }
 
+/// Compares what both drive, and remembers what a report shows.
+#[derive(Default)]
+pub(crate) struct Comparison {
+    cycle: u64,
+    history: History,
+}
+
+impl Comparison {
+    /// The outputs of one cycle.
+    ///
+    /// # Errors
+    /// The first that differs.
+    pub(crate) fn outputs(
+        &mut self,
+        ins: &NodeIn,
+        model: &NodeOut,
+        rtl: &NodeOut,
+    ) -> Result<(), Box<Difference>> {
+        self.history.record(self.cycle, ins, model);
+        if model != rtl {
+            let (model, rtl) = (offered(ins, model), offered(ins, rtl));
+            if model != rtl
+                && let Some((signal, model, rtl)) = first_difference(&model, &rtl)
+            {
+                return Err(self.differs(signal, model, rtl));
+            }
+        }
+        Ok(())
+    }
+
+    /// The cycle is over.
+    pub(crate) fn edge(&mut self) {
+        self.cycle += 1;
+    }
+
+    /// What differs now.
+    pub(crate) fn differs(&self, signal: String, model: String, rtl: String) -> Box<Difference> {
+        Box::new(Difference {
+            cycle: self.cycle,
+            signal,
+            model,
+            rtl,
+            events: self.history.report(),
+        })
+    }
+}
+
+/// What a lookup makes of an entry of the RTL's table, where `epoch` is current and pages of another are as `default` says.
+pub(crate) fn read_tag(entry: u64, real_frames: u32, epoch: u8, default: (u8, u32)) -> Response {
+    // As wide as a frame or a node.
+    let width = (u32::BITS - (real_frames - 1).leading_zeros()).max(8);
+    let current = (entry >> (width + 2) & 3) as u8 == epoch;
+    let intact = entry.count_ones() % 2 == 1;
+    let (state, payload) = match (intact, current) {
+        (false, _) => (page::BAD, 0),
+        (true, false) => default,
+        (true, true) => (
+            (entry >> width & 3) as u8,
+            (entry & ((1 << width) - 1)) as u32,
+        ),
+    };
+    Response {
+        state,
+        payload,
+        parity_error: !intact,
+    }
+}
+
 /// Model and RTL side by side.
 pub struct Pair {
     /// The model.
     pub model: Node,
     /// The RTL.
     pub rtl: RtlNode,
-    cycle: u64,
-    history: History,
+    comparison: Comparison,
     trace: Option<(u64, PathBuf)>,
     /// The outputs of this cycle are compared.
     settled: bool,
@@ -255,8 +322,7 @@ impl Pair {
         Ok(Self {
             model,
             rtl,
-            cycle: 0,
-            history: History::default(),
+            comparison: Comparison::default(),
             trace: None,
             settled: false,
             found: None,
@@ -268,38 +334,16 @@ impl Pair {
         self.trace = Some((from, path));
     }
 
-    /// What a lookup makes of an entry of the RTL's table. Epoch and default are compared registers, so they are the
-    /// model's.
+    /// A tag of the RTL. Epoch and default are compared registers, so they are the model's.
     fn read_tag(&self, entry: u64) -> Response {
         let tags = &self.model.dormant.tags;
-        // As wide as a frame or a node.
         let frames = self.model.config().real_frames;
-        let width = (u32::BITS - (frames - 1).leading_zeros()).max(8);
-        let current = (entry >> (width + 2) & 3) as u8 == tags.epoch();
-        let intact = entry.count_ones() % 2 == 1;
-        let (state, payload) = match (intact, current) {
-            (false, _) => (page::BAD, 0),
-            (true, false) => (tags.def_state_q, tags.def_payload_q),
-            (true, true) => (
-                (entry >> width & 3) as u8,
-                (entry & ((1 << width) - 1)) as u32,
-            ),
-        };
-        Response {
-            state,
-            payload,
-            parity_error: !intact,
-        }
-    }
-
-    fn differs(&self, signal: String, model: String, rtl: String) -> Difference {
-        Difference {
-            cycle: self.cycle,
-            signal,
-            model,
-            rtl,
-            events: self.history.report(),
-        }
+        read_tag(
+            entry,
+            frames,
+            tags.epoch(),
+            (tags.def_state_q, tags.def_payload_q),
+        )
     }
 }
 
@@ -311,14 +355,8 @@ impl Backend for Pair {
     /// Compares them too; [`Self::clock`] reports what differs.
     fn outputs(&mut self, ins: &NodeIn) -> &NodeOut {
         let (model, rtl) = (self.model.outputs(ins), self.rtl.outputs(ins));
-        self.history.record(self.cycle, ins, model);
-        if model != rtl {
-            let (model, rtl) = (offered(ins, model), offered(ins, rtl));
-            if model != rtl
-                && let Some((signal, model, rtl)) = first_difference(&model, &rtl)
-            {
-                self.found = Some(self.differs(signal, model, rtl).into());
-            }
+        if let Err(difference) = self.comparison.outputs(ins, model, rtl) {
+            self.found = Some(difference);
         }
         self.settled = true;
         self.model.outputs(ins)
@@ -334,7 +372,7 @@ impl Backend for Pair {
         if self
             .trace
             .as_ref()
-            .is_some_and(|(from, _)| self.cycle >= *from)
+            .is_some_and(|(from, _)| self.comparison.cycle >= *from)
             && let Some((_, path)) = self.trace.take()
         {
             self.rtl.trace(&path);
@@ -347,9 +385,9 @@ impl Backend for Pair {
             return Err(difference);
         }
         self.model.clock(ins);
-        self.cycle += 1;
+        self.comparison.edge();
         self.rtl.clock(ins).map_err(|mut difference| {
-            difference.events = self.history.report();
+            difference.events = self.comparison.history.report();
             difference
         })?;
         let (mut model, mut rtl): (State, State) = ([0; STATE.len()], [0; STATE.len()]);
@@ -358,7 +396,7 @@ impl Backend for Pair {
             for ((name, m), r) in STATE.iter().zip(model).zip(rtl) {
                 if m != r {
                     let (m, r) = (m.to_string(), r.to_string());
-                    return Err(self.differs((*name).into(), m, r).into());
+                    return Err(self.comparison.differs((*name).into(), m, r));
                 }
             }
         }
@@ -380,13 +418,11 @@ impl Backend for Pair {
             let model = self.model.frames.guard()[frame as usize];
             let rtl = self.rtl.guard(frame);
             if rtl != Some(model.bits(self.model.config().guest_pages)) {
-                return Err(self
-                    .differs(
-                        format!("guard of frame {frame}"),
-                        format!("{model:?}"),
-                        format!("{rtl:?}"),
-                    )
-                    .into());
+                return Err(self.comparison.differs(
+                    format!("guard of frame {frame}"),
+                    format!("{model:?}"),
+                    format!("{rtl:?}"),
+                ));
             }
         }
         // The same of pages.
@@ -404,7 +440,7 @@ impl Backend for Pair {
                 if rtl != model {
                     let signal = format!("tag of page {gfn} in bank {bank}");
                     let (model, rtl) = (format!("{model:?}"), format!("{rtl:?}"));
-                    return Err(self.differs(signal, model, rtl).into());
+                    return Err(self.comparison.differs(signal, model, rtl));
                 }
             }
         }

@@ -16,6 +16,12 @@ pub fn all() -> BTreeMap<String, Config> {
     sets
 }
 
+/// The node of the Linux SoC, which the RTL has nowhere else.
+pub fn linux_soc() -> Config {
+    let config = toml::from_str(include_str!("../verilated/linux_soc.toml"));
+    config.expect("the file is part of this crate, and the build reads it")
+}
+
 /// Names of the sets for random guests: several ports, small pages, or few of them.
 pub fn of_guests() -> Vec<String> {
     let sets = all().into_iter();

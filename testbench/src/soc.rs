@@ -30,22 +30,71 @@ pub const LIST_WORDS: usize = 131_072;
 /// Words of the mailbox.
 pub const MAILBOX_WORDS: usize = 16;
 
+/// What memory answers, as C++ takes it.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct RawMemoryIn {
+    pub(crate) aw_ready: u64,
+    pub(crate) w_ready: u64,
+    pub(crate) b_valid: u64,
+    pub(crate) b_id: u64,
+    pub(crate) b_resp: u64,
+    pub(crate) ar_ready: u64,
+    pub(crate) r_valid: u64,
+    pub(crate) r_id: u64,
+    pub(crate) r_resp: u64,
+    pub(crate) r_last: u64,
+    pub(crate) r_data: u64,
+}
+
+impl From<&AxiResp> for RawMemoryIn {
+    fn from(mem: &AxiResp) -> Self {
+        Self {
+            aw_ready: mem.aw_ready.into(),
+            w_ready: mem.w_ready.into(),
+            b_valid: mem.b_valid.into(),
+            b_id: mem.b.id.into(),
+            b_resp: mem.b.resp.into(),
+            ar_ready: mem.ar_ready.into(),
+            r_valid: mem.r_valid.into(),
+            r_id: mem.r.id.into(),
+            r_resp: mem.r.resp.into(),
+            r_last: mem.r.last.into(),
+            r_data: mem.r.data[0],
+        }
+    }
+}
+
+/// What is asked of memory, as C++ gives it.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct RawMemoryOut {
+    pub(crate) aw_valid: u64,
+    pub(crate) aw_id: u64,
+    pub(crate) aw_addr: u64,
+    pub(crate) aw_len: u64,
+    pub(crate) aw_size: u64,
+    pub(crate) aw_burst: u64,
+    pub(crate) w_valid: u64,
+    pub(crate) w_last: u64,
+    pub(crate) w_strb: u64,
+    pub(crate) w_data: u64,
+    pub(crate) b_ready: u64,
+    pub(crate) ar_valid: u64,
+    pub(crate) ar_id: u64,
+    pub(crate) ar_addr: u64,
+    pub(crate) ar_len: u64,
+    pub(crate) ar_size: u64,
+    pub(crate) ar_burst: u64,
+    pub(crate) r_ready: u64,
+}
+
 #[repr(C)]
 #[derive(Default)]
 struct RawIn {
     posted_writes: u64,
     merge_writes: u64,
-    aw_ready: u64,
-    w_ready: u64,
-    b_valid: u64,
-    b_id: u64,
-    b_resp: u64,
-    ar_ready: u64,
-    r_valid: u64,
-    r_id: u64,
-    r_resp: u64,
-    r_last: u64,
-    r_data: u64,
+    memory: RawMemoryIn,
 }
 
 #[repr(C)]
@@ -56,24 +105,7 @@ struct RawOut {
     exit_valid: u64,
     exit_code: u64,
     irq: u64,
-    aw_valid: u64,
-    aw_id: u64,
-    aw_addr: u64,
-    aw_len: u64,
-    aw_size: u64,
-    aw_burst: u64,
-    w_valid: u64,
-    w_last: u64,
-    w_strb: u64,
-    w_data: u64,
-    b_ready: u64,
-    ar_valid: u64,
-    ar_id: u64,
-    ar_addr: u64,
-    ar_len: u64,
-    ar_size: u64,
-    ar_burst: u64,
-    r_ready: u64,
+    memory: RawMemoryOut,
 }
 
 #[repr(C)]
@@ -168,26 +200,7 @@ impl<M: Memory> Soc<M> {
             cycle: 0,
             console: String::new(),
         };
-        let elf = object::File::parse(image).map_err(|e| SocError::Image(e.to_string()))?;
-        for segment in elf.segments() {
-            let data = segment.data().map_err(|e| SocError::Image(e.to_string()))?;
-            let start = segment.address().wrapping_sub(RAM_BASE);
-            if data.is_empty() {
-                continue;
-            }
-            if start % 4 != 0 || start.saturating_add(data.len() as u64) > RAM_BYTES {
-                let address = segment.address();
-                return Err(SocError::Image(format!(
-                    "segment at {address:#x} is outside the RAM"
-                )));
-            }
-            let ram = soc.array(0, (RAM_BYTES / 4) as usize);
-            for (word, bytes) in ram[(start / 4) as usize..].iter_mut().zip(data.chunks(4)) {
-                let mut whole = [0; 4];
-                whole[..bytes.len()].copy_from_slice(bytes);
-                *word = u32::from_le_bytes(whole);
-            }
-        }
+        load(image, soc.array(0, (RAM_BYTES / 4) as usize))?;
         // SAFETY: `sim` is live.
         unsafe { dm_soc_reset(soc.sim) };
         Ok(soc)
@@ -227,10 +240,14 @@ impl<M: Memory> Soc<M> {
         let mut out = RawOut::default();
         for _ in 0..limit {
             let mem = *self.memory.outputs();
-            let ins = self.inputs(&mem);
+            let ins = RawIn {
+                posted_writes: self.straps.posted.into(),
+                merge_writes: self.straps.merge.into(),
+                memory: (&mem).into(),
+            };
             // SAFETY: both structs are laid out as the C++ side expects.
             unsafe { dm_soc_settle(self.sim, &raw const ins, &raw mut out) };
-            let req = request(&out);
+            let req = AxiReq::from(&out.memory);
             self.checker.clock(&req, &mem)?;
             self.memory.clock(&req);
             // SAFETY: `sim` is live.
@@ -254,24 +271,6 @@ impl<M: Memory> Soc<M> {
             console: self.console.clone(),
         })
     }
-
-    fn inputs(&self, mem: &AxiResp) -> RawIn {
-        RawIn {
-            posted_writes: self.straps.posted.into(),
-            merge_writes: self.straps.merge.into(),
-            aw_ready: mem.aw_ready.into(),
-            w_ready: mem.w_ready.into(),
-            b_valid: mem.b_valid.into(),
-            b_id: mem.b.id.into(),
-            b_resp: mem.b.resp.into(),
-            ar_ready: mem.ar_ready.into(),
-            r_valid: mem.r_valid.into(),
-            r_id: mem.r.id.into(),
-            r_resp: mem.r.resp.into(),
-            r_last: mem.r.last.into(),
-            r_data: mem.r.data[0],
-        }
-    }
 }
 
 impl<M> Drop for Soc<M> {
@@ -281,41 +280,70 @@ impl<M> Drop for Soc<M> {
     }
 }
 
-fn request(out: &RawOut) -> AxiReq {
-    let address = |id, addr, len, size, burst| Ax {
-        id: id as u32,
-        addr,
-        len: len as u8,
-        size: size as u8,
-        burst: burst as u8,
-        lock: false,
-    };
-    let mut w = W {
-        strb: out.w_strb,
-        last: out.w_last != 0,
-        ..W::default()
-    };
-    w.data[0] = out.w_data;
-    AxiReq {
-        aw_valid: out.aw_valid != 0,
-        aw: address(
-            out.aw_id,
-            out.aw_addr,
-            out.aw_len,
-            out.aw_size,
-            out.aw_burst,
-        ),
-        w_valid: out.w_valid != 0,
-        w,
-        b_ready: out.b_ready != 0,
-        ar_valid: out.ar_valid != 0,
-        ar: address(
-            out.ar_id,
-            out.ar_addr,
-            out.ar_len,
-            out.ar_size,
-            out.ar_burst,
-        ),
-        r_ready: out.r_ready != 0,
+/// Writes an image's segments into RAM.
+///
+/// # Errors
+/// [`SocError::Image`].
+pub(crate) fn load(image: &[u8], ram: &mut [u32]) -> Result<(), SocError> {
+    let elf = object::File::parse(image).map_err(|e| SocError::Image(e.to_string()))?;
+    for segment in elf.segments() {
+        let data = segment.data().map_err(|e| SocError::Image(e.to_string()))?;
+        let start = segment.address().wrapping_sub(RAM_BASE);
+        if data.is_empty() {
+            continue;
+        }
+        if start % 4 != 0 || start.saturating_add(data.len() as u64) > RAM_BYTES {
+            let address = segment.address();
+            return Err(SocError::Image(format!(
+                "segment at {address:#x} is outside the RAM"
+            )));
+        }
+        for (word, bytes) in ram[(start / 4) as usize..].iter_mut().zip(data.chunks(4)) {
+            let mut whole = [0; 4];
+            whole[..bytes.len()].copy_from_slice(bytes);
+            *word = u32::from_le_bytes(whole);
+        }
+    }
+    Ok(())
+}
+
+impl From<&RawMemoryOut> for AxiReq {
+    fn from(out: &RawMemoryOut) -> Self {
+        let address = |id, addr, len, size, burst| Ax {
+            id: id as u32,
+            addr,
+            len: len as u8,
+            size: size as u8,
+            burst: burst as u8,
+            lock: false,
+        };
+        let mut w = W {
+            strb: out.w_strb,
+            last: out.w_last != 0,
+            ..W::default()
+        };
+        w.data[0] = out.w_data;
+        Self {
+            aw_valid: out.aw_valid != 0,
+            aw: address(
+                out.aw_id,
+                out.aw_addr,
+                out.aw_len,
+                out.aw_size,
+                out.aw_burst,
+            ),
+            w_valid: out.w_valid != 0,
+            w,
+            b_ready: out.b_ready != 0,
+            ar_valid: out.ar_valid != 0,
+            ar: address(
+                out.ar_id,
+                out.ar_addr,
+                out.ar_len,
+                out.ar_size,
+                out.ar_burst,
+            ),
+            r_ready: out.r_ready != 0,
+        }
     }
 }

@@ -332,7 +332,7 @@ impl RtlNode {
 }
 
 /// Bits in a column of the tag table, `ColumnWidth` of `dm_tag_table`.
-const fn column_width(guest_pages: u32) -> u32 {
+pub(crate) const fn column_width(guest_pages: u32) -> u32 {
     match guest_pages {
         0..=512 => 36,
         513..=1024 => 18,

@@ -33,3 +33,36 @@ impl CoreFile {
             .collect()
     }
 }
+
+/// The guest's core under names of its own: in the wheel, every core and its caches are called the same.
+///
+/// # Errors
+/// It is not the core that this knows.
+pub fn rename_guest_core(verilog: &str) -> Result<String, String> {
+    let mut renamed = String::with_capacity(verilog.len() + 64);
+    let mut found = 0;
+    for line in verilog.lines() {
+        let name = ["VexRiscv", "DataCache", "InstructionCache"]
+            .into_iter()
+            .find_map(|name| {
+                let declared = line.strip_prefix("module ").unwrap_or(line.trim_start());
+                Some((name, declared.strip_prefix(name)?.strip_prefix(' ')?))
+            });
+        match name {
+            // A module or an instance of one; a comment names them too.
+            Some((name, rest)) if rest.ends_with('(') => {
+                let before = &line[..line.len() - rest.len() - 1 - name.len()];
+                renamed += &format!("{before}{name}Linux {rest}");
+                found += 1;
+            }
+            _ => renamed += line,
+        }
+        renamed.push('\n');
+    }
+    // Three modules, two instances.
+    if found == 5 {
+        Ok(renamed)
+    } else {
+        Err(format!("{found} names of modules in it, not 5"))
+    }
+}

@@ -63,8 +63,10 @@ pub fn lint(root: &Path) -> Result<()> {
         "lint: Verilator -Wall, dm_node, {} parameter sets: clean",
         sets.len()
     );
-    verilator(root, "dm_sim_soc", &sources.soc, &[])?;
-    say!("lint: Verilator -Wall, dm_sim_soc: clean");
+    for soc in ["dm_sim_soc", "dm_linux_soc"] {
+        verilator(root, soc, &sources.soc, &[])?;
+        say!("lint: Verilator -Wall, {soc}: clean");
+    }
 
     let files = sources.node.join(" ");
     rtl::yosys(

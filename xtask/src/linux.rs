@@ -14,6 +14,8 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::proc;
 use crate::streams::say;
 
+/// The kernel, where set-up leaves it.
+pub const IMAGE: &str = ".tools/linux/Image";
 /// The series that the configuration is for, and Debian's package that has it.
 const SERIES: &str = "6.12";
 const PACKAGE: &str = "linux-source-6.12";
@@ -34,13 +36,48 @@ const PROGRAMS: [(&str, &str); 9] = [
     ("perl", "perl"),
 ];
 
+/// What applies our patch.
+const PATCH: (&str, &str) = ("patch", "patch");
+/// The file that it changes.
+const PATCHED: &str = "arch/riscv/include/asm/page.h";
+
 /// What is asked for.
 pub struct Options {
     /// A kernel source, in place of Debian's.
     pub source: Option<PathBuf>,
     /// Missing Debian packages are installed.
     pub install: bool,
+    /// The kernel clears pages by the board's doorbell: a patch of ours.
+    pub doorbell: bool,
 }
+
+/// One kernel in `.tools/linux/`.
+struct Kernel {
+    /// The image, and what else belongs to it.
+    image: &'static str,
+    map: &'static str,
+    stamp: &'static str,
+    build: &'static str,
+    patch: Option<&'static str>,
+}
+
+/// The kernel as it is.
+const PLAIN: Kernel = Kernel {
+    image: "Image",
+    map: "System.map",
+    stamp: "stamp",
+    build: "build",
+    patch: None,
+};
+
+/// The one that rings.
+const DOORBELL: Kernel = Kernel {
+    image: "Image-doorbell",
+    map: "System.map-doorbell",
+    stamp: "stamp-doorbell",
+    build: "build-doorbell",
+    patch: Some("doorbell.patch"),
+};
 
 /// `.tools/linux/` of one clone.
 struct Dir<'a> {
@@ -57,9 +94,9 @@ impl Dir<'_> {
     }
 
     /// All that decides what the image is.
-    fn stamp(&self, source: &Path) -> Result<String> {
+    fn stamp(&self, source: &Path, kernel: &Kernel) -> Result<String> {
         let mut text = format!("{}\n", source.display());
-        for name in ["config", "init.c"] {
+        for name in ["config", "init.c"].into_iter().chain(kernel.patch) {
             let path = self.ours(name);
             text += &fs::read_to_string(&path)
                 .with_context(|| format!("cannot read {}", path.display()))?;
@@ -69,15 +106,17 @@ impl Dir<'_> {
 }
 
 /// Names and Debian packages of what `path` lacks.
-fn missing(path: &OsStr) -> Vec<(&'static str, &'static str)> {
+fn missing(path: &OsStr, patch: bool) -> Vec<(&'static str, &'static str)> {
     let lacks = |(name, _): &(&str, &str)| proc::find_program(name, path).is_none();
-    PROGRAMS.into_iter().filter(lacks).collect()
+    let programs = PROGRAMS.into_iter().chain(patch.then_some(PATCH));
+    programs.filter(lacks).collect()
 }
 
 /// Makes sure that the programs are there.
-fn check_programs(install: bool) -> Result<()> {
+fn check_programs(options: &Options) -> Result<()> {
+    let (install, doorbell) = (options.install, options.doorbell);
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let lacking = missing(&path);
+    let lacking = missing(&path, doorbell);
     if lacking.is_empty() {
         return Ok(());
     }
@@ -92,9 +131,9 @@ fn check_programs(install: bool) -> Result<()> {
         )
         .context("apt-get cannot install them; it may need `apt-get update` first, and root")?;
         ensure!(
-            missing(&path).is_empty(),
+            missing(&path, doorbell).is_empty(),
             "still not on PATH: {:?}",
-            missing(&path)
+            missing(&path, doorbell)
         );
         return Ok(());
     }
@@ -262,28 +301,66 @@ fn build_init(dir: &Dir<'_>, build: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Fetches, configures and builds what is missing or out of date; the image is `.tools/linux/Image`.
+/// The source with our patch: links to all of it, but for the file that is changed.
+fn patched(dir: &Dir<'_>, source: &Path, patch: &str) -> Result<PathBuf> {
+    let copy = dir.path("source-patched");
+    let _ = fs::remove_dir_all(&copy);
+    proc::run(
+        Command::new("cp")
+            .args(["--recursive", "--symbolic-link"])
+            .arg(fs::canonicalize(source)?)
+            .arg(&copy),
+    )?;
+    let file = copy.join(PATCHED);
+    fs::remove_file(&file).with_context(|| format!("{} has no {PATCHED}", source.display()))?;
+    fs::copy(source.join(PATCHED), &file)?;
+    proc::run(
+        Command::new("patch")
+            .args(["--silent", "-p1", "-d"])
+            .arg(&copy)
+            .arg("-i")
+            .arg(fs::canonicalize(dir.ours(patch))?),
+    )
+    .with_context(|| format!("linux/{patch} does not fit this source"))?;
+    Ok(copy)
+}
+
+/// Fetches, configures and builds what is missing or out of date; the image is `.tools/linux/Image`, and
+/// `.tools/linux/Image-doorbell` the one that clears pages by the doorbell.
 ///
 /// # Errors
 /// What is missing and how to get it, or the step that failed.
 pub fn setup(root: &Path, options: &Options) -> Result<()> {
-    check_programs(options.install)?;
+    check_programs(options)?;
     let dir = Dir { root };
     fs::create_dir_all(dir.path(""))?;
     let lock = fs::File::create(dir.path("lock")).context("cannot write into .tools/linux/")?;
     lock.lock().context("cannot lock .tools/linux/lock")?;
     let source = source(&dir, options)?;
-    let stamp = dir.stamp(&source)?;
-    if fs::read_to_string(dir.path("stamp")).is_ok_and(|have| have == stamp)
-        && dir.path("Image").exists()
+    build(&dir, &source, &PLAIN)?;
+    if options.doorbell {
+        build(&dir, &source, &DOORBELL)?;
+    }
+    Ok(())
+}
+
+/// Builds one kernel, unless it is up to date.
+fn build(dir: &Dir<'_>, source: &Path, kernel: &Kernel) -> Result<()> {
+    let stamp = dir.stamp(source, kernel)?;
+    if fs::read_to_string(dir.path(kernel.stamp)).is_ok_and(|have| have == stamp)
+        && dir.path(kernel.image).exists()
     {
         return Ok(());
     }
-    let _ = fs::remove_file(dir.path("stamp"));
-    let build = dir.path("build");
+    let _ = fs::remove_file(dir.path(kernel.stamp));
+    let source = match kernel.patch {
+        Some(patch) => patched(dir, source, patch)?,
+        None => source.to_owned(),
+    };
+    let build = dir.path(kernel.build);
     fs::create_dir_all(&build)?;
     let build = fs::canonicalize(build)?;
-    build_init(&dir, &build)?;
+    build_init(dir, &build)?;
 
     let make = |targets: &[&str]| {
         let mut command = Command::new("make");
@@ -317,14 +394,14 @@ pub fn setup(root: &Path, options: &Options) -> Result<()> {
     say!("setup: building Linux {SERIES} (some two minutes on two cores)");
     make(&[&format!("-j{jobs}"), "Image"])?;
     for (from, to) in [
-        ("arch/riscv/boot/Image", "Image"),
-        ("System.map", "System.map"),
+        ("arch/riscv/boot/Image", kernel.image),
+        ("System.map", kernel.map),
     ] {
         fs::copy(build.join(from), dir.path(to))
             .with_context(|| format!("the kernel's build made no {from}"))?;
     }
-    fs::write(dir.path("stamp"), stamp)?;
-    say!("setup: .tools/linux/Image");
+    fs::write(dir.path(kernel.stamp), stamp)?;
+    say!("setup: .tools/linux/{}", kernel.image);
     Ok(())
 }
 
@@ -344,7 +421,7 @@ mod tests {
 
     #[test]
     fn a_missing_program_is_named_with_its_package() {
-        let lacking = missing(OsStr::new("/nonexistent"));
+        let lacking = missing(OsStr::new("/nonexistent"), false);
         assert_eq!(lacking.len(), PROGRAMS.len());
         assert!(lacking.contains(&("riscv64-linux-gnu-gcc", "gcc-riscv64-linux-gnu")));
     }
@@ -355,6 +432,7 @@ mod tests {
         let options = Options {
             source: Some(dir.path().to_owned()),
             install: false,
+            doorbell: false,
         };
         let root = Dir { root: dir.path() };
         let error = source(&root, &options).unwrap_err().to_string();

@@ -55,6 +55,9 @@ enum Cmd {
         /// Install missing Debian packages; as root.
         #[arg(long, requires = "linux")]
         install: bool,
+        /// Build a second kernel, .tools/linux/Image-doorbell, that clears pages by the board's doorbell.
+        #[arg(long, requires = "linux")]
+        doorbell: bool,
     },
     /// Set up, then zeroing and a recorded boot: on RTL in lockstep with the model, and all of the boot in every mode;
     /// three minutes once it is built. Leaves a page with plots in target/dormouse-boot.html.
@@ -163,11 +166,19 @@ fn main() -> ExitCode {
             linux: true,
             source,
             install,
+            doorbell,
             ..
-        } => linux::setup(&root, &linux::Options { source, install }).map(|()| {
-            say!("setup: done (linux)");
-            ExitCode::SUCCESS
-        }),
+        } => {
+            let options = linux::Options {
+                source,
+                install,
+                doorbell,
+            };
+            linux::setup(&root, &options).map(|()| {
+                say!("setup: done (linux)");
+                ExitCode::SUCCESS
+            })
+        }
         Cmd::Setup {
             check: true, group, ..
         } => tools::check(&root, group).map(done),

@@ -3,14 +3,17 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 
-use crate::core_file::CoreFile;
+use crate::core_file::{CoreFile, rename_guest_core};
 use crate::proc;
 use crate::tools::tool;
 
 /// The modules that hold the generated register block, which only slang and Verilator read.
-const NEED_SLANG: [&str; 3] = ["dm_csr", "dm_node", "dm_sim_soc"];
+const NEED_SLANG: [&str; 4] = ["dm_csr", "dm_node", "dm_sim_soc", "dm_linux_soc"];
+
+/// Where the guest's core lies under names of its own.
+const GUEST_CORE: &str = "target/VexRiscvLinux.v";
 
 /// Files in an order in which every tool can read them; paths from the root of the clone, where the `YoWASP` tools
 /// must find them.
@@ -51,13 +54,18 @@ impl Sources {
         let at =
             soc.partition_point(|file| Path::new(file).extension().is_some_and(|end| end == "vlt"));
         soc.splice(at..at, node.iter().cloned());
-        let ask =
-            "import pythondata_cpu_vexriscv as core; print(core.data_file('VexRiscv_IMAC.v'))";
-        soc.push(
-            proc::output(tool(root, "python").args(["-c", ask]))?
-                .trim()
-                .into(),
-        );
+        let ask = "import pythondata_cpu_vexriscv as core; print(core.data_location)";
+        let cores = proc::output(tool(root, "python").args(["-c", ask]))?;
+        let cores = Path::new(cores.trim());
+        soc.push(cores.join("VexRiscv_IMAC.v").display().to_string());
+        // The guest's core, whose modules have the names of the other's.
+        let verilog = fs::read_to_string(cores.join("VexRiscv_Linux.v"))
+            .context("the wheel of tools.toml has no VexRiscv_Linux.v")?;
+        let renamed =
+            rename_guest_core(&verilog).map_err(|error| anyhow!("VexRiscv_Linux.v: {error}"))?;
+        fs::create_dir_all(root.join("target"))?;
+        fs::write(root.join(GUEST_CORE), renamed)?;
+        soc.push(GUEST_CORE.to_owned());
         Ok(Self { node, soc, plain })
     }
 

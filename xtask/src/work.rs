@@ -10,7 +10,7 @@ use object::{Object, ObjectSection, SectionKind};
 
 use crate::streams::say;
 use crate::tools::{self, FIRMWARE_TARGET, Group};
-use crate::{example, formal, lint, mutants, proc, regs};
+use crate::{example, formal, lint, linux, mutants, proc, regs};
 
 /// Where the demo leaves its page.
 const REPORT: &str = "target/dormouse-boot.html";
@@ -129,7 +129,7 @@ pub fn run<S: AsRef<OsStr>>(root: &Path, args: &[S]) -> Result<ExitCode> {
 }
 
 /// Set-up; the benchmark on RTL in lockstep with the model, cut to two minutes; then the recorded boot, a window of it
-/// in lockstep and all of it, in every mode, on the model.
+/// in lockstep and all of it, in every mode, on the model; where there is a kernel, it boots live, in lockstep.
 ///
 /// # Errors
 /// As [`run`].
@@ -147,9 +147,23 @@ pub fn demo(root: &Path) -> Result<ExitCode> {
         }
     }
     // Its last line names the report.
-    let command = format!("boot --compare --report {REPORT}");
-    say!("\ndemo: dormouse {command}");
-    dormouse.run(root, &command.split(' ').collect::<Vec<_>>())
+    let mut commands = vec![format!("boot --compare --report {REPORT}")];
+    if root.join(linux::IMAGE).exists() {
+        commands.push("linux --backend lockstep --mode dormant".to_owned());
+    }
+    for command in &commands {
+        say!("\ndemo: dormouse {command}");
+        let code = dormouse.run(root, &command.split(' ').collect::<Vec<_>>())?;
+        if code != ExitCode::SUCCESS {
+            return Ok(code);
+        }
+    }
+    if commands.len() > 1 {
+        say!("demo: the page with plots is {REPORT}");
+    } else {
+        say!("demo: after `cargo xtask setup --linux` a live kernel boots here, too");
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Every test: set-up, Rust on model and RTL, lint, proofs.

@@ -92,6 +92,7 @@ pub fn run(job: u32, arguments: [u32; 5]) -> Result<Report, Error> {
         mailbox::PROVOKE => provoke(arguments),
         mailbox::SERVE => serve(arguments),
         mailbox::DOORBELL => doorbell(arguments),
+        mailbox::HOST => host(arguments),
         _ => Err(Error::NoJob),
     }
 }
@@ -387,6 +388,23 @@ fn provoke([kind, ..]: [u32; 5]) -> Result<Report, Error> {
     Err(Error::Unexpected("nothing came of it"))
 }
 
+/// Limits for when a vCPU may be waiting.
+fn short_steps() -> Limits {
+    Limits {
+        step: 16,
+        ..Limits::default()
+    }
+}
+
+/// What becomes of an access that cannot be served, by a bit of a job's flags.
+fn patience(flags: u32, bit: u32) -> Patience {
+    if flags & bit == 0 {
+        Patience::Fail
+    } else {
+        Patience::Wait
+    }
+}
+
 /// Arguments: bits of POLICY (bit 3 clear: firmware converts), bit 8 to wait when there is no memory,
 /// bit 9 to wait for pages of other nodes; home node; spare frames, 0 for the default; stalls to end
 /// after, 0: no such limit; cycles to end after, 0: 2^32. Ends when the mailbox says so, too. Results:
@@ -396,28 +414,16 @@ fn serve([flags, home, spare, stalls, limit]: [u32; 5]) -> Result<Report, Error>
     let limit = if limit == 0 { LIMIT } else { limit.into() };
     let node = Node::probe(SocBus::new())?;
     let home = u8::try_from(home).map_err(|_| Error::Argument("home node 0 to 255"))?;
-    let patience = |bit| {
-        if flags & bit == 0 {
-            Patience::Fail
-        } else {
-            Patience::Wait
-        }
-    };
     let default = GuestPolicy::for_node(node.parameters());
     let policy = GuestPolicy {
         hardware: Policy::from_bits_truncate(flags),
         spare: if spare == 0 { default.spare } else { spare },
-        no_memory: patience(mailbox::WAIT_FOR_MEMORY),
-        away: patience(mailbox::WAIT_FOR_PAGES),
+        no_memory: patience(flags, mailbox::WAIT_FOR_MEMORY),
+        away: patience(flags, mailbox::WAIT_FOR_PAGES),
         ..default
     };
     let pool = PoolPolicy::for_node(node.parameters());
-    // Short steps: a vCPU may be waiting.
-    let limits = Limits {
-        step: 16,
-        ..Limits::default()
-    };
-    let mut hyperkernel: Hyperkernel<SocBus> = Hyperkernel::start(node, pool, limits)?;
+    let mut hyperkernel: Hyperkernel<SocBus> = Hyperkernel::start(node, pool, short_steps())?;
     hyperkernel.start_machine(NodeId(home), policy)?;
     soc::set_mailbox(mailbox::GUESTS, mailbox::GUESTS_RUN);
 
@@ -458,6 +464,85 @@ fn serve([flags, home, spare, stalls, limit]: [u32; 5]) -> Result<Report, Error>
             statistics.queued_urgent,
             hyperkernel.parity_count(),
             busy,
+        ],
+    })
+}
+
+/// Arguments: bits of POLICY, bit 8 to wait when there is no memory, bit 10: the guest runs already; delay of
+/// redormanting, 0 for the default. Ends when the mailbox says so, and the engine has ended what it began.
+/// Results: pages converted, bursts elided, pages that went dormant by stores and by doorbell, accesses that stalled,
+/// pages mapped by firmware.
+fn host([flags, delay, ..]: [u32; 5]) -> Result<Report, Error> {
+    let node = Node::probe(SocBus::new())?;
+    let parameters = *node.parameters();
+    let default = GuestPolicy::for_node(&parameters);
+    let policy = GuestPolicy {
+        hardware: Policy::from_bits_truncate(flags),
+        redormant_delay: if delay == 0 {
+            default.redormant_delay
+        } else {
+            delay
+        },
+        no_memory: patience(flags, mailbox::WAIT_FOR_MEMORY),
+        ..default
+    };
+    let pool = PoolPolicy::for_node(&parameters);
+    let mut hyperkernel: Hyperkernel<SocBus> = Hyperkernel::start(node, pool, short_steps())?;
+    if flags & mailbox::RESUME == 0 {
+        hyperkernel.start_machine(NodeId(parameters.node_id), policy)?;
+        soc::start_guest();
+        soc::set_mailbox(mailbox::GUESTS, mailbox::GUESTS_RUN);
+    } else {
+        hyperkernel.resume_machine(policy)?;
+    }
+
+    let before = soc::cycles();
+    let mut again = true;
+    soc::listen();
+    // As in `serve`, it does not sleep.
+    while soc::mailbox(mailbox::GUESTS) != mailbox::GUESTS_STOP {
+        if let Some(address) = soc::doorbell() {
+            let gfn = address >> parameters.page_shift;
+            let rung = hyperkernel.doorbell(Gfn(gfn)..Gfn(gfn + 1), &mut VcpuCaches);
+            // What the guest asks for wrongly is the guest's error.
+            soc::end_doorbell(rung.is_err());
+        }
+        let called = soc::node_calls();
+        if !called && !again {
+            continue;
+        }
+        let step = if called {
+            hyperkernel.on_interrupt()
+        } else {
+            hyperkernel.poll()
+        }?;
+        if called {
+            soc::listen();
+        }
+        again = step.more || step.waiting > 0;
+    }
+    let cycles = soc::cycles() - before;
+    let mapped = hyperkernel.statistics().mapped;
+    let node = hyperkernel.node();
+    node.disable()?;
+    while node.zeroing()? != 0 {}
+    let counters = node.gate_counters()?;
+    if node.audit(4).is_err() {
+        return Err(Error::Unexpected(
+            "the frame counts do not sum to the frames",
+        ));
+    }
+    Ok(Report {
+        cycles,
+        results: [
+            counters
+                .fast_conversions
+                .wrapping_add(counters.demand_conversions),
+            counters.elided_writes,
+            counters.redormanted_stores,
+            counters.redormanted_doorbell,
+            counters.stalls,
+            mapped,
         ],
     })
 }

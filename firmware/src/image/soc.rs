@@ -21,6 +21,8 @@ const BUS_ERROR: usize = SOC + 0x10;
 const BUS_ERROR_ADDR: usize = SOC + 0x14;
 const STRAPS: usize = SOC + 0x18;
 const BANK: usize = SOC + 0x1C;
+const GUESTS: usize = SOC + 0x20;
+const DOORBELL: usize = SOC + 0x24;
 const MAILBOX: usize = SOC + 0x40;
 
 /// `BUS_ERROR`: a store that was acknowledged before it was done has failed.
@@ -64,6 +66,22 @@ pub fn listed(index: u32) -> Rfn {
 /// How stores to external memory are answered: bit 0 posted, bit 1 merged.
 pub fn straps() -> u32 {
     load(STRAPS)
+}
+
+/// Lets a guest that is a core of its own begin.
+pub fn start_guest() {
+    store(GUESTS, 1);
+}
+
+/// The guest physical address whose page the guest wants cleared, if it rings.
+pub fn doorbell() -> Option<u32> {
+    let value = load(DOORBELL);
+    (value >> 31 != 0).then_some(value & 0x7FFF_FFFF)
+}
+
+/// The guest goes on; it is told if the page could not be cleared.
+pub fn end_doorbell(failed: bool) {
+    store(DOORBELL, failed.into());
 }
 
 /// Cycles since reset. The read waits until every store to external memory is performed.

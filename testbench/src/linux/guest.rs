@@ -444,6 +444,10 @@ impl Port for Io {
         Ok(())
     }
 
+    fn flush(&mut self) {
+        self.data_tags = [NONE; LINES];
+    }
+
     fn cycle(&self) -> u64 {
         self.at
     }

@@ -44,6 +44,9 @@ pub trait Port {
     /// [`Stop::Wait`].
     fn fence(&mut self, instructions: bool) -> Result<(), Stop>;
 
+    /// Loads see what is in memory: the data cache is emptied.
+    fn flush(&mut self);
+
     /// Cycles since reset.
     fn cycle(&self) -> u64;
 
@@ -349,6 +352,8 @@ impl Hart {
             0x0f if funct <= 1 => {
                 port.fence(funct == 1).map_err(|_| Exit::Wait)?;
             }
+            // `VexRiscv`'s own encoding.
+            0x0f if funct == 5 => port.flush(),
             0x2f if funct == 2 => self.atomic(word, a, b, port)?,
             0x73 => {
                 if let Some(to) = self.system(word, a, port)? {
@@ -559,6 +564,8 @@ mod tests {
             *word = *word & !mask | value << (8 * (addr & 3)) & mask;
             Ok(())
         }
+        fn flush(&mut self) {}
+
         fn fence(&mut self, _: bool) -> Result<(), Stop> {
             Ok(())
         }

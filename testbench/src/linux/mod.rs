@@ -2,7 +2,7 @@
 //!
 //! `board` is the machine as software sees it, `hart` the instruction set, `guest` both on an AXI port with the caches and
 //! the store buffer between them, `console` what the guest printed and when, `recorder` writes down
-//! what it did to its memory, `asm` what the boot ROM is written in.
+//! what it did to its memory, `soc` the same machine with the hart in RTL, `asm` what the boot ROM is written in.
 
 pub mod asm;
 pub mod board;
@@ -10,3 +10,5 @@ pub mod console;
 pub mod guest;
 pub mod hart;
 pub mod recorder;
+#[cfg(feature = "rtl")]
+pub mod soc;
