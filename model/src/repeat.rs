@@ -104,6 +104,7 @@ impl Node {
         let alone = self.alone()
             && !self.csr.cmd_valid_q
             && !frames.cmd_busy()
+            && !frames.pend()
             && frames.ready()
             && frames.urgent.level() == 0
             && frames.retry.level() == 0
