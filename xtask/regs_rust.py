@@ -452,9 +452,13 @@ def bits(field):
 
 
 
+def prose(text):
+    return textwrap.wrap(text, 100, break_on_hyphens=False, break_long_words=False)
+
+
 def markdown(regmap):
     out = [f"# Registers: {regmap.top.get_property('name')}", ""]
-    out += [regmap.desc(regmap.top), "", regmap.text(regmap.rules), ""]
+    out += [*prose(regmap.desc(regmap.top)), "", *prose(regmap.text(regmap.rules)), ""]
     out += ["| offset | register | access | reset | |", "|---|---|---|---|---|"]
     simple = {reg.inst_name for reg in regmap.regs if len(reg.fields()) == 1 and reg.fields()[0].width == 32}
     for reg in regmap.regs:
@@ -471,8 +475,7 @@ def markdown(regmap):
     for reg in regmap.regs:
         if reg.inst_name in simple:
             continue
-        out += ["", f"## {reg.inst_name}", "", regmap.title(reg)]
-        out += [regmap.desc(reg)] if regmap.desc(reg) else []
+        out += ["", f"## {reg.inst_name}", "", *prose(regmap.title(reg)), *prose(regmap.desc(reg) or "")]
         out += ["", "| bits | field | |", "|---|---|---|"]
         for field in sorted(reg.fields(), key=lambda field: -field.low):
             text = regmap.field_desc(field)
