@@ -1,7 +1,7 @@
 //! What a command runs on, as an option, and what is said where that is not there.
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-pub use dormouse_testbench::target::{Target, TargetError};
+pub use dormouse_testbench::target::Target;
 
 /// Parameter set of the RTL on which boots run: a machine of 2 GiB.
 #[cfg(feature = "rtl")]
@@ -25,5 +25,5 @@ pub fn parser() -> impl TypedValueParser<Value = Target> {
 /// What to do about a binary that has no RTL in it.
 #[cfg(not(feature = "rtl"))]
 pub fn no_rtl() -> anyhow::Error {
-    TargetError::NoRtl.into()
+    dormouse_testbench::target::TargetError::NoRtl.into()
 }

@@ -160,6 +160,7 @@ fn every_verilated_set_is_legal() {
 
 /// The one list of the RTL's files.
 #[cfg(feature = "rtl")]
+#[expect(dead_code, reason = "the node alone has no guest's core")]
 #[path = "../xtask/src/core_file.rs"]
 mod core_file;
 
