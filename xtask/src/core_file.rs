@@ -52,7 +52,7 @@ pub fn rename_guest_core(verilog: &str) -> Result<String, String> {
             // A module or an instance of one; a comment names them too.
             Some((name, rest)) if rest.ends_with('(') => {
                 let before = &line[..line.len() - rest.len() - 1 - name.len()];
-                renamed += &format!("{before}{name}Linux {rest}");
+                renamed.extend([before, name, "Linux ", rest]);
                 found += 1;
             }
             _ => renamed += line,
