@@ -389,7 +389,7 @@ fn the_comparison_runs_every_mode_and_its_page_needs_nothing_else() {
         "after a sweep of 10.3 \u{b5}s",
         "sweep of tags",
         "accesses that waited for firmware: 0<",
-        "bursts missed the cache of translations",
+        "missed the cache of translations;",
         "CPI 1 ",
         "[victim]",
     ] {
