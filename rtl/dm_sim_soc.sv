@@ -298,8 +298,6 @@ module dm_sim_soc #(
     cycle_d          = cycle_q + 64'd1;
     bank_d           = bank_q;
     guests_d         = guests_q;
-    doorbell_ready_o = 1'b0;
-    doorbell_err_o   = dbus_wdata[0];
     uart_valid_d     = 1'b0;
     uart_data_d      = uart_data_q;
     exit_valid_d     = exit_valid_q;
@@ -349,10 +347,7 @@ module dm_sim_soc #(
           regs_rdata = {31'd0, guests_q};
           if (regs_write) guests_d = dbus_wdata[0];
         end
-        RegDoorbell: begin
-          regs_rdata       = {doorbell_valid_i, doorbell_addr_i};
-          doorbell_ready_o = regs_write;
-        end
+        RegDoorbell: regs_rdata = {doorbell_valid_i, doorbell_addr_i};
         default: regs_err = 1'b1;
       endcase
     end else if (reg_addr[9:4] == PageMailbox) begin
@@ -406,6 +401,9 @@ module dm_sim_soc #(
   assign bus_irq      = |bus_error_q;
   assign irq_o        = node_irq;
   assign guests_run_o = guests_q;
+  // Apart from what is read: together they would look like a combinational loop through the guest.
+  assign doorbell_ready_o = regs_write && reg_addr == RegDoorbell;
+  assign doorbell_err_o   = dbus_wdata[0];
   assign uart_valid_o = uart_valid_q;
   assign uart_data_o  = uart_data_q;
   assign exit_valid_o = exit_valid_q;

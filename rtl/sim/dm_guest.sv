@@ -259,6 +259,10 @@ module dm_guest #(
     write    = device_stb && we;
   end
 
+  // Apart from its answer: together they would look like a combinational loop through the hyperkernel's registers.
+  assign doorbell_valid_o = write && register == RegDoorbell && dbus_wdata[31];
+  assign doorbell_addr_o  = dbus_wdata[30:0];
+
   always_comb begin
     device_ack       = device_stb;
     device_err       = 1'b0;
@@ -267,8 +271,6 @@ module dm_guest #(
     uart_data_o      = dbus_wdata[7:0];
     mark_valid_o     = 1'b0;
     mark_o           = dbus_wdata[1:0];
-    doorbell_valid_o = 1'b0;
-    doorbell_addr_o  = dbus_wdata[30:0];
     software_d       = software_q;
     mtimecmp_d       = mtimecmp_q;
 
@@ -285,7 +287,6 @@ module dm_guest #(
         device_err   = !we;
       end
       RegDoorbell: begin
-        doorbell_valid_o = write && dbus_wdata[31];
         device_ack       = device_stb && (!doorbell_valid_o || doorbell_ready_i);
         device_err       = !we || !dbus_wdata[31] || doorbell_err_i;
       end
