@@ -120,8 +120,8 @@ pub fn boot(
     }
     watch(setup, &mut soc, sweep, mode, screen)?;
     let mut outcome = outcome(setup, &mut soc, sweep, mode)?;
-    outcome.origin = target.origin().to_owned();
-    outcome.backend = target.name().to_owned();
+    target.origin().clone_into(&mut outcome.origin);
+    target.name().clone_into(&mut outcome.backend);
     if mode == Mode::Dormant {
         soc.stop(mailbox::GUESTS, mailbox::GUESTS_STOP)?;
         let results = soc.mailbox()[mailbox::RESULTS..][..6].to_vec();

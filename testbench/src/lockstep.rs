@@ -254,7 +254,7 @@ impl Comparison {
             if model != rtl
                 && let Some((signal, model, rtl)) = first_difference(&model, &rtl)
             {
-                return Err(self.differs(signal, model, rtl));
+                return Err(self.differs(signal, model, rtl).into());
             }
         }
         Ok(())
@@ -266,14 +266,14 @@ impl Comparison {
     }
 
     /// What differs now.
-    pub(crate) fn differs(&self, signal: String, model: String, rtl: String) -> Box<Difference> {
-        Box::new(Difference {
+    pub(crate) fn differs(&self, signal: String, model: String, rtl: String) -> Difference {
+        Difference {
             cycle: self.cycle,
             signal,
             model,
             rtl,
             events: self.history.report(),
-        })
+        }
     }
 }
 
@@ -396,7 +396,7 @@ impl Backend for Pair {
             for ((name, m), r) in STATE.iter().zip(model).zip(rtl) {
                 if m != r {
                     let (m, r) = (m.to_string(), r.to_string());
-                    return Err(self.comparison.differs((*name).into(), m, r));
+                    return Err(self.comparison.differs((*name).into(), m, r).into());
                 }
             }
         }
@@ -418,11 +418,9 @@ impl Backend for Pair {
             let model = self.model.frames.guard()[frame as usize];
             let rtl = self.rtl.guard(frame);
             if rtl != Some(model.bits(self.model.config().guest_pages)) {
-                return Err(self.comparison.differs(
-                    format!("guard of frame {frame}"),
-                    format!("{model:?}"),
-                    format!("{rtl:?}"),
-                ));
+                let signal = format!("guard of frame {frame}");
+                let (model, rtl) = (format!("{model:?}"), format!("{rtl:?}"));
+                return Err(self.comparison.differs(signal, model, rtl).into());
             }
         }
         // The same of pages.
@@ -440,7 +438,7 @@ impl Backend for Pair {
                 if rtl != model {
                     let signal = format!("tag of page {gfn} in bank {bank}");
                     let (model, rtl) = (format!("{model:?}"), format!("{rtl:?}"));
-                    return Err(self.comparison.differs(signal, model, rtl));
+                    return Err(self.comparison.differs(signal, model, rtl).into());
                 }
             }
         }

@@ -279,7 +279,7 @@ impl Shadow {
         {
             self.counts.writes += 1;
             let mask = (0..8).fold(0, |mask, byte| {
-                mask | (strb >> byte & 1) * (0xff << (8 * byte))
+                mask | ((strb >> byte & 1) * (0xff << (8 * byte)))
             });
             if port.b_resp != u64::from(OKAY) {
                 self.unknown.insert(beat);
@@ -589,7 +589,7 @@ impl<M: Memory> LinuxSoc<M> {
             if model != rtl {
                 let signal = format!("tag of page {gfn}");
                 let (model, rtl) = (format!("{model:?}"), format!("{rtl:?}"));
-                return Err(beside.comparison.differs(signal, model, rtl).into());
+                return Err(Box::new(beside.comparison.differs(signal, model, rtl)).into());
             }
         }
         Ok(match rtl.state {
