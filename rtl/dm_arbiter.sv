@@ -3,8 +3,8 @@
 // Invariant: bursts leave W in the order in which their addresses were first shown on AW, whole,
 //   and an address that was shown stays until it is accepted. Sources: 0 the engine, p + 1 port p;
 //   the source is the transaction's id, and answers go back by it.
-// Order:     ports take turns. The engine goes when no port is about to ask and no data is left to send,
-//   so a guest waits for at most one of its bursts; while urgent_i it takes turns like a port.
+// Order:     ports take turns. The engine goes when no port asks and no data is left to send, so a
+//   guest waits for at most one of its bursts; while urgent_i it takes turns like a port.
 // Latency:   none, all passes in its cycle. Throughput: one transfer a cycle on each channel.
 `include "dm_assert.svh"
 
@@ -33,7 +33,6 @@ module dm_arbiter #(
   output logic [DataWidth-1:0]         r_data_o,
   output logic [1:0]                   r_resp_o,
   output logic                         r_last_o,
-  input  logic [Ports-1:0]             aw_soon_i,  // aw_valid_i may be high in this cycle
   input  logic [Ports-1:0]             aw_valid_i,
   output logic [Ports-1:0]             aw_ready_o,
   input  logic [Ports*AddrWidth-1:0]   aw_addr_i,
@@ -112,29 +111,25 @@ module dm_arbiter #(
   logic [Sources-1:0]             listed_q, listed_d;
   logic                           engine_listed_q, engine_listed_d;
 
-  // Sets of sources, a bit each: who may go if he asks, who asks and may go, who has the channel. That
-  // a port asks is known late in the cycle, so whether it may go does not hang on it.
-  logic [Sources-1:0]             ar_may, ar_turn, ar_on, aw_may, aw_turn, aw_last, w_head, w_on;
+  // Sets of sources, a bit each: who asks, whose turn it is, who has the channel.
+  logic [Sources-1:0]             ar_ask, ar_turn, ar_on, aw_ask, aw_turn, aw_on, w_head, w_on;
   logic [Sources-1:0]             w_valid, w_last;
-  logic [SourceWidth-1:0]         aw_source, w_source;
-  logic [Ports-1:0]               aw_before;  // ports that go before the engine, in turn
-  logic                           engine_goes, aw_engine, w_engine;
+  logic [SourceWidth-1:0]         w_source;
+  logic                           engine_asks, engine_alone;
   logic                           ar_first, aw_first;  // an address is shown for the first time
   logic                           head_end, turn_end, push, pop;
   logic [Sources*SourceWidth-1:0] order_left;
   logic [Sources-1:0]             listed_left;
 
-  // Taking turns: a port may go unless another asks that is nearer behind the source that went last.
-  function automatic logic [Ports-1:0] turn(input logic [Ports-1:0] ask,
-                                            input logic [SourceWidth-1:0] last);
-    logic ahead;
-    for (int unsigned p = 0; p < Ports; p++) begin
-      ahead = 1'b0;
-      for (int unsigned q = 0; q < Ports; q++) begin
-        if (q < p) ahead = ahead || (ask[q] && ((q + 1 > 32'(last)) || (p + 1 <= 32'(last))));
-        if (q > p) ahead = ahead || (ask[q] && (q + 1 > 32'(last)) && (p + 1 <= 32'(last)));
-      end
-      turn[p] = !ahead;
+  // Taking turns: the next source that asks, after the one that went last.
+  function automatic logic [Sources-1:0] turn(input logic [Sources-1:0] ask,
+                                              input logic [SourceWidth-1:0] last);
+    logic [Sources-1:0] later, lower;
+    for (int unsigned s = 0; s < Sources; s++) later[s] = ask[s] && (s > 32'(last));
+    for (int unsigned s = 0; s < Sources; s++) begin
+      lower   = ~({Sources{1'b1}} << s);
+      turn[s] = (later[s] && ((later & lower) == '0))
+                || (ask[s] && (later == '0) && ((ask & lower) == '0));
     end
   endfunction
 
@@ -152,16 +147,16 @@ module dm_arbiter #(
   endfunction
 
   // Read address.
-  assign ar_may   = {turn(ar_valid_i, ar_source_q), 1'b0};
-  assign ar_turn  = ar_may & {ar_valid_i, 1'b0};
-  assign ar_first = !ar_wait_q && (ar_valid_i != '0);
+  assign ar_ask   = {ar_valid_i, 1'b0};
+  assign ar_turn  = turn(ar_ask, ar_source_q);
+  assign ar_first = !ar_wait_q && (ar_ask != '0);
   assign ar_on    = ar_wait_q ? only(ar_source_q) : ar_turn;
 
   assign m_ar_valid_o = (ar_on != '0);
   assign m_ar_id_o    = ar_source_d;
   assign ar_wait_d    = m_ar_valid_o && !m_ar_ready_i;
   assign ar_source_d  = ar_first ? number(ar_turn) : ar_source_q;
-  assign ar_ready_o   = (ar_wait_q ? ar_on[Ports:1] : ar_may[Ports:1]) & {Ports{m_ar_ready_i}};
+  assign ar_ready_o   = ar_on[Ports:1] & {Ports{m_ar_ready_i}};
 
   always_comb begin
     m_ar_addr_o  = ar_addr_i[0 +: AddrWidth];
@@ -178,51 +173,33 @@ module dm_arbiter #(
     end
   end
 
-  // Write address. The engine takes turns if it is urgent, or else goes if it is alone; for that, a port
-  // that is about to ask counts as one that asks.
-  always_comb begin
-    for (int unsigned p = 0; p < Ports; p++) begin
-      aw_before[p] = aw_soon_i[p] && (!urgent_i || (p + 1 > 32'(aw_source_q)));
-    end
-  end
-
-  assign engine_goes = engine_aw_valid_i && !engine_listed_q && (aw_before == '0) &&
-                       (urgent_i || !listed_q[0]);
-  assign aw_may      = {turn(aw_valid_i, aw_source_q) & {Ports{!engine_goes}}, engine_goes};
-  assign aw_turn     = aw_may & {aw_valid_i, 1'b1};
-  assign aw_first    = !aw_wait_q && ((aw_valid_i != '0) || engine_goes);
-  assign aw_last     = only(aw_source_q);
-  assign aw_engine   = aw_wait_q ? aw_last[0] : engine_goes;
-  assign aw_source   = aw_wait_q ? aw_source_q : number(aw_turn);
+  // Write address. The engine takes turns if it is urgent, or else goes if it is alone.
+  assign engine_asks  = engine_aw_valid_i && !engine_listed_q;
+  assign engine_alone = engine_asks && (aw_valid_i == '0) && !listed_q[0];
+  assign aw_ask       = {aw_valid_i, engine_asks && urgent_i};
+  assign aw_turn      = turn(aw_ask, aw_source_q) | Sources'(engine_alone);
+  assign aw_first     = !aw_wait_q && ((aw_ask != '0) || engine_alone);
+  assign aw_on        = aw_wait_q ? only(aw_source_q) : aw_turn;
 
   assign m_aw_valid_o      = aw_wait_q || aw_first;
+  assign m_aw_id_o         = aw_source_d;
   assign aw_wait_d         = m_aw_valid_o && !m_aw_ready_i;
   assign aw_source_d       = aw_first ? number(aw_turn) : aw_source_q;
-  assign aw_ready_o        = (aw_wait_q ? aw_last[Ports:1] : aw_may[Ports:1]) & {Ports{m_aw_ready_i}};
-  assign engine_aw_ready_o = aw_engine && m_aw_ready_i;
+  assign aw_ready_o        = aw_on[Ports:1] & {Ports{m_aw_ready_i}};
+  assign engine_aw_ready_o = aw_on[0] && m_aw_ready_i;
 
-  // A port's, unless it is the engine's.
   always_comb begin
-    m_aw_id_o    = SourceWidth'(1);
-    m_aw_addr_o  = aw_addr_i[0 +: AddrWidth];
-    m_aw_len_o   = aw_len_i[0 +: 8];
-    m_aw_size_o  = aw_size_i[0 +: 3];
-    m_aw_burst_o = aw_burst_i[0 +: 2];
-    for (int unsigned p = 1; p < Ports; p++) begin
-      if (32'(aw_source) == p + 1) begin
-        m_aw_id_o    = aw_source;
+    m_aw_addr_o  = engine_aw_addr_i;
+    m_aw_len_o   = engine_aw_len_i;
+    m_aw_size_o  = engine_aw_size_i;
+    m_aw_burst_o = engine_aw_burst_i;
+    for (int unsigned p = 0; p < Ports; p++) begin
+      if (32'(aw_source_d) == p + 1) begin
         m_aw_addr_o  = aw_addr_i[p*AddrWidth +: AddrWidth];
         m_aw_len_o   = aw_len_i[p*8 +: 8];
         m_aw_size_o  = aw_size_i[p*3 +: 3];
         m_aw_burst_o = aw_burst_i[p*2 +: 2];
       end
-    end
-    if (aw_engine) begin
-      m_aw_id_o    = Engine;
-      m_aw_addr_o  = engine_aw_addr_i;
-      m_aw_len_o   = engine_aw_len_i;
-      m_aw_size_o  = engine_aw_size_i;
-      m_aw_burst_o = engine_aw_burst_i;
     end
   end
 
@@ -230,28 +207,22 @@ module dm_arbiter #(
   assign w_head   = only(order_q[SourceWidth-1:0]);
   assign w_source = listed_q[0] ? order_q[SourceWidth-1:0] : number(aw_turn);
   assign w_on     = listed_q[0] ? w_head : aw_turn & {Sources{!aw_wait_q}};
-  assign w_engine = listed_q[0] ? w_head[0] : engine_goes && !aw_wait_q;
 
   assign w_valid          = {w_valid_i, engine_w_valid_i};
   assign w_last           = {w_last_i, engine_w_last_i};
   assign m_w_valid_o      = ((w_valid & w_on) != '0);
   assign m_w_last_o       = ((w_last & w_on) != '0);
-  assign w_ready_o        = (listed_q[0] ? w_head[Ports:1] : aw_may[Ports:1] & {Ports{!aw_wait_q}}) &
-                            {Ports{m_w_ready_i}};
-  assign engine_w_ready_o = w_engine && m_w_ready_i;
+  assign w_ready_o        = w_on[Ports:1] & {Ports{m_w_ready_i}};
+  assign engine_w_ready_o = w_on[0] && m_w_ready_i;
 
   always_comb begin
-    m_w_data_o = w_data_i[0 +: DataWidth];
-    m_w_strb_o = w_strb_i[0 +: StrbWidth];
-    for (int unsigned p = 1; p < Ports; p++) begin
+    m_w_data_o = engine_w_data_i;
+    m_w_strb_o = engine_w_strb_i;
+    for (int unsigned p = 0; p < Ports; p++) begin
       if (32'(w_source) == p + 1) begin
         m_w_data_o = w_data_i[p*DataWidth +: DataWidth];
         m_w_strb_o = w_strb_i[p*StrbWidth +: StrbWidth];
       end
-    end
-    if (w_engine) begin
-      m_w_data_o = engine_w_data_i;
-      m_w_strb_o = engine_w_strb_i;
     end
   end
 

@@ -54,27 +54,23 @@ module dm_axil (
   logic [31:0] r_data_q, r_data_d;
   logic [1:0]  r_resp_q, r_resp_d;
 
-  logic        write_q, write_d;       // both halves of a write are here, and the response before is gone
-  logic [11:0] req_addr_q, req_addr_d; // its address, else the read's
-  logic        write_legal, read, read_legal;
+  logic write, write_legal, read, read_legal;
 
-  // A write waits for the response before it, so a read always finds a cycle between two writes. That it
-  // goes is known when the cycle begins: the registers' decoders begin at once.
-  assign write_d     = aw_full_d && w_full_d && !b_valid_d;
-  assign req_addr_d  = write_d ? aw_addr_d : ar_addr_d;
+  // A write waits for the response before it, so a read always finds a cycle between two writes.
+  assign write       = aw_full_q && w_full_q && !b_valid_q;
   assign write_legal = w_whole_q && (aw_addr_q[1:0] == 2'b00);
-  assign read        = ar_full_q && !r_valid_q && !reading_q && !write_q;
+  assign read        = ar_full_q && !r_valid_q && !reading_q && !write;
   assign read_legal  = (ar_addr_q[1:0] == 2'b00);
 
-  assign req_o       = (write_q && write_legal) || (read && read_legal);
-  assign req_write_o = write_q;
-  assign req_addr_o  = req_addr_q;
+  assign req_o       = (write && write_legal) || (read && read_legal);
+  assign req_write_o = write;
+  assign req_addr_o  = write ? aw_addr_q : ar_addr_q;
   assign req_data_o  = w_data_q;
 
   always_comb begin
-    aw_full_d = aw_full_q && !write_q;
+    aw_full_d = aw_full_q && !write;
     aw_addr_d = aw_addr_q;
-    w_full_d  = w_full_q && !write_q;
+    w_full_d  = w_full_q && !write;
     w_data_d  = w_data_q;
     w_whole_d = w_whole_q;
     b_valid_d = b_valid_q && !b_ready_i;
@@ -97,7 +93,7 @@ module dm_axil (
       ar_full_d = 1'b1;
       ar_addr_d = ar_addr_i;
     end
-    if (write_q) begin
+    if (write) begin
       b_valid_d = 1'b1;
       b_resp_d  = (write_legal && !rsp_write_error_i) ? Okay : SlvErr;
     end
@@ -128,8 +124,6 @@ module dm_axil (
       b_resp_q  <= Okay;
       ar_full_q <= 1'b0;
       ar_addr_q <= '0;
-      write_q   <= 1'b0;
-      req_addr_q <= '0;
       reading_q <= 1'b0;
       legal_q   <= 1'b0;
       r_valid_q <= 1'b0;
@@ -145,8 +139,6 @@ module dm_axil (
       b_resp_q  <= b_resp_d;
       ar_full_q <= ar_full_d;
       ar_addr_q <= ar_addr_d;
-      write_q   <= write_d;
-      req_addr_q <= req_addr_d;
       reading_q <= read;
       legal_q   <= read_legal;
       r_valid_q <= r_valid_d;

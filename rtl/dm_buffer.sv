@@ -60,11 +60,12 @@ module dm_buffer #(
     front_d  = front_q;
     claim_d  = claim_q;
     stored_d = stored_q;
-    if (front_write != front_pop) front_d = front_q + (front_pop ? '1 : (FrontBits + 1)'(1));
-    if ((to_front || fetch) != front_pop) begin
-      claim_d = claim_q + (front_pop ? '1 : (FrontBits + 1)'(1));
-    end
-    if (to_back != fetch) stored_d = stored_q + (fetch ? '1 : (BackBits + 1)'(1));
+    if (front_write && !front_pop) front_d = front_q + (FrontBits + 1)'(1);
+    if (!front_write && front_pop) front_d = front_q - (FrontBits + 1)'(1);
+    if ((to_front || fetch) && !front_pop) claim_d = claim_q + (FrontBits + 1)'(1);
+    if (!(to_front || fetch) && front_pop) claim_d = claim_q - (FrontBits + 1)'(1);
+    if (to_back && !fetch) stored_d = stored_q + (BackBits + 1)'(1);
+    if (!to_back && fetch) stored_d = stored_q - (BackBits + 1)'(1);
   end
 
   // A word is fetched in a later cycle than that in which it is stored, so never at the same place.

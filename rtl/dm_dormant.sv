@@ -78,7 +78,6 @@ module dm_dormant #(
   input  logic [Ports-1:0]               s_r_ready_i,
 
   // The arbiter, real physical addresses. The payload of answers is the same for all ports.
-  output logic [Ports-1:0]             m_aw_soon_o,
   output logic [Ports*AddrWidth-1:0]   m_aw_addr_o,
   output logic [Ports*8-1:0]           m_aw_len_o,
   output logic [Ports*3-1:0]           m_aw_size_o,
@@ -227,7 +226,6 @@ module dm_dormant #(
       .s_r_last_o         (s_r_last_o[p]),
       .s_r_valid_o        (s_r_valid_o[p]),
       .s_r_ready_i        (s_r_ready_i[p]),
-      .m_aw_soon_o        (m_aw_soon_o[p]),
       .m_aw_addr_o        (m_aw_addr_o[AddrWidth*p+:AddrWidth]),
       .m_aw_len_o         (m_aw_len_o[8*p+:8]),
       .m_aw_size_o        (m_aw_size_o[3*p+:3]),

@@ -105,7 +105,7 @@ module dm_fence #(
   logic [Sources-1:0]             reading_q, reading_d, writing_q, writing_d;
 
   logic                           ar_fire, aw_fire, w_fire, first, filling, r_awaited, b_awaited;
-  logic [Sources-1:0]             ar_of, aw_of, r_of, b_of, r_end, b_end;
+  logic [Sources-1:0]             ar_of, aw_of, r_of, b_of;
 
   // Addresses and data: what is held, else what the node shows while the fence is open. A hold shows
   // what the node shows, so in a life it decides nothing.
@@ -188,15 +188,17 @@ module dm_fence #(
       aw_of[s] = aw_fire && (32'(m_aw_id_o) == s);
       r_of[s]  = m_r_valid_i && (32'(m_r_id_i) == s) && reading_q[s];
       b_of[s]  = m_b_valid_i && (32'(m_b_id_i) == s) && writing_q[s];
-      r_end[s] = r_of[s] && m_r_last_i && m_r_ready_o;
-      b_end[s] = b_of[s] && m_b_ready_o;
-      if (ar_of[s] != r_end[s]) begin
-        reads_d[s*CountWidth +: CountWidth] = reads_q[s*CountWidth +: CountWidth]
-                                              + (r_end[s] ? '1 : CountWidth'(1));
+      if (ar_of[s] && !(r_of[s] && m_r_last_i && m_r_ready_o)) begin
+        reads_d[s*CountWidth +: CountWidth] = reads_q[s*CountWidth +: CountWidth] + CountWidth'(1);
       end
-      if (aw_of[s] != b_end[s]) begin
-        writes_d[s*CountWidth +: CountWidth] = writes_q[s*CountWidth +: CountWidth]
-                                               + (b_end[s] ? '1 : CountWidth'(1));
+      if (!ar_of[s] && r_of[s] && m_r_last_i && m_r_ready_o) begin
+        reads_d[s*CountWidth +: CountWidth] = reads_q[s*CountWidth +: CountWidth] - CountWidth'(1);
+      end
+      if (aw_of[s] && !(b_of[s] && m_b_ready_o)) begin
+        writes_d[s*CountWidth +: CountWidth] = writes_q[s*CountWidth +: CountWidth] + CountWidth'(1);
+      end
+      if (!aw_of[s] && b_of[s] && m_b_ready_o) begin
+        writes_d[s*CountWidth +: CountWidth] = writes_q[s*CountWidth +: CountWidth] - CountWidth'(1);
       end
       reading_d[s] = (reads_d[s*CountWidth +: CountWidth] != '0);
       writing_d[s] = (writes_d[s*CountWidth +: CountWidth] != '0);

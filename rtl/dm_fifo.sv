@@ -51,10 +51,12 @@ module dm_fifo #(
     valid_d     = step || (valid_q && !pop_i);
     good_d      = valid_q && !pop_i && (^data_q);
     bad_d       = valid_q && !pop_i && !(^data_q);
-    if (push_i != pop_i) level_d = level_q + (pop_i ? '1 : LevelBits'(1));
+    if (push_i && !pop_i) level_d = level_q + LevelBits'(1);
+    if (!push_i && pop_i) level_d = level_q - LevelBits'(1);
     if (push_i) wptr_d = wptr_q + PtrBits'(1);
     if (fetch) rptr_d = rptr_q + PtrBits'(1);
-    if (push_i != fetch) stored_d = stored_q + (fetch ? '1 : LevelBits'(1));
+    if (push_i && !fetch) stored_d = stored_q + LevelBits'(1);
+    if (!push_i && fetch) stored_d = stored_q - LevelBits'(1);
   end
 
   assign valid_o = good_q;

@@ -139,9 +139,6 @@ module dm_frames #(
   logic                  map_pend_q, map_pend_d;  // the guard has yet to be told that it is mapped
   logic [FrameWidth-1:0] map_frame_q, map_frame_d;
   logic [GfnWidth-1:0]   map_page_q, map_page_d;
-  logic                  took_pend_q, took_pend_d;  // or that the engine took it
-  logic [FrameWidth-1:0] took_frame_q, took_frame_d;
-  logic                  pend;
   logic [CountWidth-1:0] lost_q, lost_d;
   logic [dm_pkg::Lists-1:0] poison_q, poison_d;  // the next entry of the list gets wrong parity
   logic [dm_pkg::Lists-1:0] poison_arm, pushed;
@@ -174,9 +171,6 @@ module dm_frames #(
 
   logic                  swept, room, offer_urgent, offer_queue, accept, fetch, exec, finish;
   logic                  cmd_finish, legal, countable, map_more, map_less, gone;
-  logic                  dirty_more, dirty_less, held_more, held_less, claimed_more, claimed_less;
-  logic                  moving_more, moving_less, filled_more, filled_less, bad_more, lost_more;
-  logic                  zeroing_more, zeroing_less;
   logic                  drop, drop_retry, drop_urgent, drop_queue, drop_pool;
   logic [PoolBits:0]     promised_q, promised_d;  // in the pool or in the engine
 
@@ -228,20 +222,17 @@ module dm_frames #(
 
   assign urgent_o      = retry_valid || offer_urgent || demand_i;
   assign frame_valid_o = (retry_valid || offer_urgent || offer_queue) &&
-                         !pend && !fetch && !exec && !finish && !drop;
+                         !map_pend_q && !fetch && !exec && !finish && !drop;
   assign frame_o       = retry_valid ? retry_frame : (offer_urgent ? urgent_frame : queue_frame);
   assign accept        = frame_valid_o && frame_ready_i;
   assign urgent_pop    = accept && !retry_valid && offer_urgent;
   assign queue_pop     = accept && !retry_valid && !offer_urgent;
-  assign took_pend_d   = (accept && !retry_valid) || (took_pend_q && map_pend_q);
-  assign took_frame_d  = (took_pend_q && map_pend_q) ? took_frame_q : frame_o;
 
   // A command that takes from the pool goes first.
   assign pop_valid_o = pool_valid && (cmd_state_q == CmdIdle || (op_q != dm_pkg::OpTake &&
                                                                  op_q != dm_pkg::OpClaim));
   assign pop_frame_o = pool_frame;
   assign map_pend_d  = pop_i;
-  assign pend        = map_pend_q || took_pend_q;
   assign map_frame_d = pool_frame;
   assign map_page_d  = pop_page_i;
   assign coming_o    = (zeroing_q != '0) || (pool_level_o != '0) ||
@@ -253,27 +244,19 @@ module dm_frames #(
     if (32'(promised_q) >= 32'(water_high_i)) running_d = 1'b0;
   end
 
-  // What a count of frames changes by; nothing if neither or both.
-  function automatic logic [CountWidth-1:0] counted(logic more, logic less, logic both);
-    counted = '0;
-    if (more) counted = CountWidth'(1);
-    if (less) counted = '1;
-    if (both) counted = '0;
-  endfunction
-
-  // One access a cycle to the guard: a frame was popped, else the engine took one, else a command (its read,
-  // or its step), else the engine finishes a frame, else a list drops one, else the sweep. So the counts below
-  // never change by two at once, but for those of the pop itself. That the engine takes a frame, in a cycle in
-  // which none of the others happens but the sweep, is known late: the guard is told in the next.
+  // One access a cycle to the guard: a frame was popped, else a command (its read, or its step), else the
+  // engine finishes a frame, else a list drops one, else the engine takes one, else the sweep. So the counts
+  // below never change by two at once, but for those of the pop itself. What hangs on the engine's readiness,
+  // which comes late, is last.
   assign swept  = (32'(sweep_q) == RealFrames);
-  assign fetch  = (cmd_state_q == CmdFetch) && !pend;
-  assign exec   = (cmd_state_q == CmdExec) && !pend;
+  assign fetch  = (cmd_state_q == CmdFetch) && !map_pend_q;
+  assign exec   = (cmd_state_q == CmdExec) && !map_pend_q;
   assign finish = (done_valid || done_bad) && (flight_valid || flight_bad) &&
-                  !fetch && !exec && !pend;
+                  !fetch && !exec && !map_pend_q;
 
   // The oldest entry of a list has wrong parity: one of them leaves in a cycle.
   assign drop        = (retry_bad || urgent_bad || queue_bad || pool_bad) &&
-                       !fetch && !exec && !pend && !finish;
+                       !fetch && !exec && !map_pend_q && !finish;
   assign drop_retry  = drop && retry_bad;
   assign drop_urgent = drop && !retry_bad && urgent_bad;
   assign drop_queue  = drop && !retry_bad && !urgent_bad && queue_bad;
@@ -315,30 +298,24 @@ module dm_frames #(
 
   always_comb begin
     guard_write = 1'b0;
-    guard_addr  = sweep_q[FrameWidth-1:0];
+    guard_addr  = frame_o;
     guard_next  = dm_pkg::FrameDirty;
     guard_page  = map_pend_q ? map_page_q : page_q;
     guard_poison = 1'b0;
     guard_read  = 1'b0;
     sweep_d     = sweep_q;
-    dirty_more = 1'b0;
-    dirty_less = 1'b0;
-    zeroing_more = 1'b0;
-    zeroing_less = 1'b0;
+    dirty_d     = dirty_q;
+    zeroing_d   = zeroing_q;
     map_more    = 1'b0;
     map_less    = 1'b0;
-    held_more = 1'b0;
-    held_less = 1'b0;
-    bad_more = 1'b0;
-    claimed_more = 1'b0;
-    claimed_less = 1'b0;
-    moving_more = 1'b0;
-    moving_less = 1'b0;
-    filled_more = 1'b0;
-    filled_less = 1'b0;
+    held_d      = held_q;
+    bad_d       = bad_q;
+    claimed_d   = claimed_q;
+    moving_d    = moving_q;
+    filled_d    = filled_q;
     bad_valid_d = bad_valid_q;
     bad_frame_d = bad_frame_q;
-    lost_more = 1'b0;
+    lost_d      = lost_q;
     owner_d     = owner_q;
     damaged_d   = damaged_q;
     gone        = 1'b0;
@@ -407,10 +384,6 @@ module dm_frames #(
       guard_write = 1'b1;
       guard_addr  = map_frame_q;
       guard_next  = dm_pkg::FrameMapped;
-    end else if (took_pend_q) begin
-      guard_write = 1'b1;
-      guard_addr  = took_frame_q;
-      guard_next  = dm_pkg::FrameZeroing;
     end else if (fetch) begin
       guard_read = 1'b1;
     end else if (exec) begin
@@ -422,14 +395,14 @@ module dm_frames #(
         guard_addr  = pool_frame;
         guard_next  = dm_pkg::FrameHeld;
         pool_pop    = 1'b1;
-        held_more = 1'b1;
+        held_d      = held_q + CountWidth'(1);
         value_d     = RfnWidth'(pool_frame);
       end else if (op_q == dm_pkg::OpClaim) begin
         guard_write = 1'b1;
         guard_addr  = pool_frame;
         guard_next  = dm_pkg::FrameClaimed;
         pool_pop    = 1'b1;
-        claimed_more = 1'b1;
+        claimed_d   = claimed_q + CountWidth'(1);
         value_d     = RfnWidth'(pool_frame);
       end else if (op_q == dm_pkg::OpQuery) begin
         value_d     = RfnWidth'(shown);
@@ -441,7 +414,7 @@ module dm_frames #(
         guard_write = 1'b1;
         guard_next  = dm_pkg::FrameBad;
         map_less    = 1'b1;
-        bad_more = 1'b1;
+        bad_d       = bad_q + CountWidth'(1);
         bad_valid_d = 1'b1;
         bad_frame_d = rfn_q[FrameWidth-1:0];
         ev_parity_o = 1'b1;
@@ -462,11 +435,11 @@ module dm_frames #(
       end else begin
         // It leaves the state that was seen, from which nothing else leads on, and enters the next.
         guard_write = 1'b1;
-        if (seen == dm_pkg::FrameDirty) dirty_less = 1'b1;
-        if (seen == dm_pkg::FrameHeld) held_less = 1'b1;
-        if (seen == dm_pkg::FrameClaimed) claimed_less = 1'b1;
-        if (seen == dm_pkg::FrameMoving) moving_less = 1'b1;
-        if (seen == dm_pkg::FrameFilled) filled_less = 1'b1;
+        if (seen == dm_pkg::FrameDirty) dirty_d = dirty_q - CountWidth'(1);
+        if (seen == dm_pkg::FrameHeld) held_d = held_q - CountWidth'(1);
+        if (seen == dm_pkg::FrameClaimed) claimed_d = claimed_q - CountWidth'(1);
+        if (seen == dm_pkg::FrameMoving) moving_d = moving_q - CountWidth'(1);
+        if (seen == dm_pkg::FrameFilled) filled_d = filled_q - CountWidth'(1);
         map_less    = (seen == dm_pkg::FrameMapped);
         ev_parity_o = !intact_q;
         unique case (op_q)
@@ -480,19 +453,19 @@ module dm_frames #(
           end
           dm_pkg::OpHold, dm_pkg::StepKeep: begin
             guard_next  = dm_pkg::FrameHeld;
-            held_more = 1'b1;
+            held_d      = held_q + CountWidth'(1);
           end
           dm_pkg::OpRelease: begin
             guard_next  = dm_pkg::FrameDirty;
-            dirty_more = 1'b1;
+            dirty_d     = dirty_q + CountWidth'(1);
           end
           dm_pkg::OpReserve: begin
             guard_next  = dm_pkg::FrameMoving;
-            moving_more = 1'b1;
+            moving_d    = moving_q + CountWidth'(1);
           end
           dm_pkg::OpFill: begin
             guard_next  = dm_pkg::FrameFilled;
-            filled_more = 1'b1;
+            filled_d    = filled_q + CountWidth'(1);
           end
           dm_pkg::StepMap, dm_pkg::StepAdopt: begin
             guard_next  = dm_pkg::FrameMapped;
@@ -501,7 +474,7 @@ module dm_frames #(
           dm_pkg::StepFree: begin
             if (queue_level_o[QueueBits]) begin
               guard_next   = dm_pkg::FrameDirty;
-              dirty_more = 1'b1;
+              dirty_d      = dirty_q + CountWidth'(1);
               value_d      = RfnWidth'(1);
               ev_dirtied_o = 1'b1;
             end else begin
@@ -511,7 +484,7 @@ module dm_frames #(
           end
           default: begin
             guard_next  = dm_pkg::FrameBad;
-            bad_more = 1'b1;
+            bad_d       = bad_q + CountWidth'(1);
           end
         endcase
       end
@@ -520,59 +493,55 @@ module dm_frames #(
       ev_parity_o = done_bad || flight_bad;
       if (flight_bad) begin
         // Nobody knows which frame it was.
-        zeroing_less = 1'b1;
-        bad_more = 1'b1;
-        lost_more = 1'b1;
+        zeroing_d   = zeroing_q - (FlightBits + 1)'(1);
+        bad_d       = bad_q + CountWidth'(1);
+        lost_d      = lost_q + CountWidth'(1);
         gone        = 1'b1;
       end else if (done_valid && !done_error) begin
         guard_write = 1'b1;
         guard_next  = dm_pkg::FrameZeroed;
         pool_push   = 1'b1;
-        zeroing_less = 1'b1;
+        zeroing_d   = zeroing_q - (FlightBits + 1)'(1);
       end else if (!flight_retried) begin
         retry_push  = 1'b1;
       end else begin
         guard_write = 1'b1;
         guard_next  = dm_pkg::FrameBad;
-        zeroing_less = 1'b1;
-        bad_more = 1'b1;
+        zeroing_d   = zeroing_q - (FlightBits + 1)'(1);
+        bad_d       = bad_q + CountWidth'(1);
         bad_valid_d = 1'b1;
         bad_frame_d = flight_frame;
         gone        = 1'b1;
         ev_bad_o    = 1'b1;
       end
     end else if (drop) begin
-      bad_more = 1'b1;
-      lost_more = 1'b1;
+      bad_d       = bad_q + CountWidth'(1);
+      lost_d      = lost_q + CountWidth'(1);
       ev_parity_o = 1'b1;
       if (drop_retry) begin
-        zeroing_less = 1'b1;
+        zeroing_d = zeroing_q - (FlightBits + 1)'(1);
         gone      = 1'b1;
       end
       if (drop_pool) pool_pop = 1'b1;
+    end else if (accept) begin
+      if (!retry_valid) begin
+        guard_write = 1'b1;
+        guard_next  = dm_pkg::FrameZeroing;
+        zeroing_d   = zeroing_q + (FlightBits + 1)'(1);
+      end
     end else if (!swept) begin
       guard_write = 1'b1;
+      guard_addr  = sweep_q[FrameWidth-1:0];
       sweep_d     = sweep_q + CountWidth'(1);
     end
-    zeroing_more = accept && !retry_valid;
 
     if (cmd_finish) cmd_state_d = CmdIdle;
   end
 
   assign promised_d = promised_q + (PoolBits + 1)'(accept && !retry_valid) -
                       (PoolBits + 1)'(pool_pop) - (PoolBits + 1)'(gone);
-
-  // A pop may meet a step of another frame.
-  assign mapped_d  = mapped_q + ((map_more && pop_i) ? CountWidth'(2)
-                                : counted(map_more || pop_i, map_less && !pop_i, map_less && pop_i));
-  assign zeroing_d = zeroing_q + (zeroing_more ? (FlightBits + 1)'(1) : (zeroing_less ? '1 : '0));
-  assign dirty_d   = dirty_q + counted(dirty_more, dirty_less, 1'b0);
-  assign held_d    = held_q + counted(held_more, held_less, 1'b0);
-  assign claimed_d = claimed_q + counted(claimed_more, claimed_less, 1'b0);
-  assign moving_d  = moving_q + counted(moving_more, moving_less, 1'b0);
-  assign filled_d  = filled_q + counted(filled_more, filled_less, 1'b0);
-  assign bad_d     = bad_q + CountWidth'(bad_more);
-  assign lost_d    = lost_q + CountWidth'(lost_more);
+  assign mapped_d = mapped_q + CountWidth'(pop_i) + CountWidth'(map_more) -
+                    CountWidth'(map_less);
 
   // Events are edges of the levels.
   assign low_d   = (32'(pool_level_o) <= 32'(water_low_i));
@@ -635,8 +604,6 @@ module dm_frames #(
       map_pend_q  <= 1'b0;
       map_frame_q <= '0;
       map_page_q  <= '0;
-      took_pend_q <= 1'b0;
-      took_frame_q <= '0;
       lost_q      <= '0;
       poison_q    <= '0;
       owner_q     <= '0;
@@ -667,8 +634,6 @@ module dm_frames #(
       map_pend_q  <= map_pend_d;
       map_frame_q <= map_frame_d;
       map_page_q  <= map_page_d;
-      took_pend_q <= took_pend_d;
-      took_frame_q <= took_frame_d;
       lost_q      <= lost_d;
       poison_q    <= poison_d;
       owner_q     <= owner_d;

@@ -67,7 +67,6 @@ module dm_gate #(
   input  logic                  s_r_ready_i,
 
   // The arbiter: real physical addresses.
-  output logic                  m_aw_soon_o,  // m_aw_valid_o may be high in this cycle
   output logic [AddrWidth-1:0]  m_aw_addr_o,
   output logic [7:0]            m_aw_len_o,
   output logic [2:0]            m_aw_size_o,
@@ -155,7 +154,6 @@ module dm_gate #(
 
   localparam int unsigned IndexWidth = $clog2(Depth);
   localparam int unsigned InfoWidth  = IdWidth + 8 + 3 + 2 + 2;
-  localparam int unsigned LenAt      = 3 + 2 + 2;  // of the length in the info
   localparam int unsigned SizeWidth  = $clog2(LaneShift + 1);  // of sizes that are not refused
   localparam int unsigned LenWidth   = $clog2(Beats);
   localparam int unsigned BurstWidth = $clog2(Bursts);
@@ -196,7 +194,7 @@ module dm_gate #(
 
   // ------------------------------------------------------------------------------ address channels
   logic                  rd_upd_hold, rd_forget, rd_set, rd_pop;
-  logic                  rd_head_valid, rd_head_known, rd_skip, rd_changed, rd_odd, unused_rd_near;
+  logic                  rd_head_valid, rd_head_known, rd_skip, rd_changed, rd_odd;
   dm_pkg::page_state_e   rd_state;
   logic [FrameWidth-1:0] rd_frame;
   logic [AddrWidth-1:0]  rd_addr;
@@ -205,7 +203,7 @@ module dm_gate #(
   logic [7:0]            rd_len;
   logic [1:0]            rd_refuse;
   logic                  wr_upd_hold, wr_forget, wr_set, wr_pop;
-  logic                  wr_head_valid, wr_head_known, wr_skip, wr_changed, wr_odd, wr_near;
+  logic                  wr_head_valid, wr_head_known, wr_skip, wr_changed, wr_odd;
   dm_pkg::page_state_e   wr_state;
   logic [FrameWidth-1:0] wr_frame;
   logic [AddrWidth-1:0]  wr_addr;
@@ -230,8 +228,7 @@ module dm_gate #(
     .InfoWidth  (InfoWidth),
     .PageShift  (PageShift),
     .GuestPages (GuestPages),
-    .FrameWidth (FrameWidth),
-    .LenAt      (LenAt)
+    .FrameWidth (FrameWidth)
   ) u_read (
     .clk_i         (clk_i),
     .rst_ni        (rst_ni),
@@ -260,10 +257,8 @@ module dm_gate #(
     .head_frame_o  (rd_frame),
     .head_addr_o   (rd_addr),
     .head_info_o   (rd_info),
-    .head_len_o    (rd_len),
     .head_changed_o (rd_changed),
     .head_odd_o    (rd_odd),
-    .head_near_o   (unused_rd_near),
     .hold_i        (rd_upd_hold),
     .forget_i      (rd_forget),
     .set_i         (rd_set),
@@ -278,8 +273,7 @@ module dm_gate #(
     .InfoWidth  (InfoWidth),
     .PageShift  (PageShift),
     .GuestPages (GuestPages),
-    .FrameWidth (FrameWidth),
-    .LenAt      (LenAt)
+    .FrameWidth (FrameWidth)
   ) u_write (
     .clk_i         (clk_i),
     .rst_ni        (rst_ni),
@@ -308,10 +302,8 @@ module dm_gate #(
     .head_frame_o  (wr_frame),
     .head_addr_o   (wr_addr),
     .head_info_o   (wr_info),
-    .head_len_o    (m_aw_len_o),
     .head_changed_o (wr_changed),
     .head_odd_o    (wr_odd),
-    .head_near_o   (wr_near),
     .hold_i        (wr_upd_hold),
     .forget_i      (wr_forget),
     .set_i         (wr_set),
@@ -321,9 +313,8 @@ module dm_gate #(
     .ev_miss_o     (ev_miss[1])
   );
 
-  logic [15:0] unused_len;
-  assign {rd_id, unused_len[7:0], m_ar_size_o, m_ar_burst_o, rd_refuse} = rd_info;
-  assign {wr_id, unused_len[15:8], wr_size, wr_burst, wr_refuse}        = wr_info;
+  assign {rd_id, rd_len, m_ar_size_o, m_ar_burst_o, rd_refuse} = rd_info;
+  assign {wr_id, m_aw_len_o, wr_size, wr_burst, wr_refuse}     = wr_info;
   assign m_ar_len_o   = rd_len;
   assign m_aw_size_o  = wr_size;
   assign m_aw_burst_o = wr_burst;
@@ -362,7 +353,6 @@ module dm_gate #(
   logic       rmore_q, rmore_d;          // and it is not the first that goes now
   logic       rlast_q, rlast_d;          // but the last, of those
   logic [RoomWidth-1:0] rfree_q, rfree_d;  // beats for which there is room and no read
-  logic       rfits_q, rfits_d;            // the head had room
   logic       wlet_q, wlet_d;            // the head's burst is let through
   logic       aw_done_q, aw_done_d;      // its address is accepted
   logic       w_done_q, w_done_d;        // its data is sent
@@ -399,10 +389,8 @@ module dm_gate #(
   // ------------------------------------------------------------------------------------------ reads
   logic rd_ready, rd_local, rd_let, rd_want, rd_away, rd_fits;
 
-  // A read goes to memory only when the whole answer has room: at once if any answer would have, else
-  // when its own had in the last cycle, for room that a head waits for only grows.
-  assign rd_fits  = (rfree_q[RoomWidth-1:RoomWidth-2] != 2'd0) || rfits_q;
-  assign rfits_d  = rd_head_valid && !rd_pop && (rfree_q > RoomWidth'(rd_len));
+  // A read goes to memory only when the whole answer has room.
+  assign rd_fits  = (rfree_q > RoomWidth'(rd_len));
   assign rd_ready = rd_head_known && !rasleep_q && !ar_held_q && !(req_valid_q && !req_write_q);
 
   always_comb begin
@@ -562,9 +550,6 @@ module dm_gate #(
     wr_want = wr_want && wr_head_known && burst_some && !wasleep_q && !wlet_q && !wdrop_q;
   end
 
-  assign m_aw_soon_o  = (wlet_q && !aw_done_q) ||
-                        (wr_near && burst_some && !wasleep_q && !wlet_q && !wdrop_q && !wfail_q &&
-                         !(req_valid_q && req_write_q) && wroom_q && !freeze_i);
   assign m_aw_valid_o = wr_let || (wlet_q && !aw_done_q);
   assign m_aw_addr_o  = AddrWidth'({wr_frame, wr_addr[PageShift-1:0]});
   assign m_w_valid_o  = wr_let || (wlet_q && !w_done_q);
@@ -642,33 +627,26 @@ module dm_gate #(
 
   // What is known of the bursts whose last beat came. A burst counts as complete once all of it can
   // leave without a gap: its last beat is in the front, or the beats before it fill the time.
-  // The oldest is in a register.
-  logic [LenWidth+2:0]   burst_mem [Bursts];
-  logic [LenWidth+2:0]   burst_in, burst_q, burst_d;
-  logic [BurstWidth-1:0] brptr_next;
-  logic                  in_now;
+  logic [LenWidth+2:0] burst_mem [Bursts];
+  logic                in_now;
 
-  assign {burst_over, burst_nonzero, burst_single, burst_last} = burst_q;
+  assign {burst_over, burst_nonzero, burst_single, burst_last} = burst_mem[brptr_q];
   assign burst_some = (bursts_q != '0);
   assign in_now     = in_end && in_direct && !in_over;
 
   always_comb begin
     bwptr_d  = bwptr_q + BurstWidth'(in_end);
-    brptr_d  = burst_end ? brptr_next : brptr_q;
-    burst_d  = burst_q;
-    if (burst_end) burst_d = (bwptr_q == brptr_next) ? burst_in : burst_mem[brptr_next];
-    else if (bwptr_q == brptr_q) burst_d = burst_in;
+    brptr_d  = brptr_q + BurstWidth'(burst_end);
     late_d   = {late_q[0], in_end && !in_now};
     bursts_d = bursts_q + (BurstWidth + 1)'(in_now) + (BurstWidth + 1)'(late_q[1]) -
                (BurstWidth + 1)'(burst_end);
   end
 
-  assign brptr_next = brptr_q + BurstWidth'(1);
-  assign burst_in   = {in_over, in_nonzero, inbeat_q == '0,
-                       in_over ? LenWidth'(Beats - 1) : inbeat_q[LenWidth-1:0]};
-
   always_ff @(posedge clk_i) begin
-    if (in_end) burst_mem[bwptr_q] <= burst_in;
+    if (in_end) begin
+      burst_mem[bwptr_q] <= {in_over, in_nonzero, inbeat_q == '0,
+                             in_over ? LenWidth'(Beats - 1) : inbeat_q[LenWidth-1:0]};
+    end
   end
 
   // Write responses. Memory's are always taken; those that the guest does not take at once wait.
@@ -720,8 +698,10 @@ module dm_gate #(
     wrptr_d  = wrptr_q + IndexWidth'(wdone);
     rcount_d = rcount_q;
     wcount_d = wcount_q;
-    if (rpush != rdone) rcount_d = rcount_q + (rdone ? '1 : (IndexWidth + 1)'(1));
-    if (wpush != wdone) wcount_d = wcount_q + (wdone ? '1 : (IndexWidth + 1)'(1));
+    if (rpush && !rdone) rcount_d = rcount_q + (IndexWidth + 1)'(1);
+    if (rdone && !rpush) rcount_d = rcount_q - (IndexWidth + 1)'(1);
+    if (wpush && !wdone) wcount_d = wcount_q + (IndexWidth + 1)'(1);
+    if (wdone && !wpush) wcount_d = wcount_q - (IndexWidth + 1)'(1);
     rsome_d = rpush || (rdone ? (rcount_q != (IndexWidth + 1)'(1)) : rsome_q);
     wsome_d = wpush || (wdone ? (wcount_q != (IndexWidth + 1)'(1)) : wsome_q);
     rroom_d = rdone || (rpush ? (rcount_q != (IndexWidth + 1)'(Depth - 1)) : rroom_q);
@@ -900,7 +880,6 @@ module dm_gate #(
       rmore_q       <= 1'b0;
       rlast_q       <= 1'b0;
       rfree_q       <= RoomWidth'(Room);
-      rfits_q       <= 1'b0;
       wlet_q        <= 1'b0;
       aw_done_q     <= 1'b0;
       w_done_q      <= 1'b0;
@@ -918,7 +897,6 @@ module dm_gate #(
       brptr_q       <= '0;
       bursts_q      <= '0;
       late_q        <= '0;
-      burst_q       <= '0;
       req_valid_q   <= 1'b0;
       req_write_q   <= 1'b0;
       req_away_q    <= 1'b0;
@@ -960,7 +938,6 @@ module dm_gate #(
       rmore_q       <= rmore_d;
       rlast_q       <= rlast_d;
       rfree_q       <= rfree_d;
-      rfits_q       <= rfits_d;
       wlet_q        <= wlet_d;
       aw_done_q     <= aw_done_d;
       w_done_q      <= w_done_d;
@@ -978,7 +955,6 @@ module dm_gate #(
       brptr_q       <= brptr_d;
       bursts_q      <= bursts_d;
       late_q        <= late_d;
-      burst_q       <= burst_d;
       req_valid_q   <= req_valid_d;
       req_write_q   <= req_write_d;
       req_away_q    <= req_away_d;

@@ -17,7 +17,6 @@ module dm_lookup #(
   parameter  int unsigned PageShift  = 12,
   parameter  int unsigned GuestPages = 8192,
   parameter  int unsigned FrameWidth = 13,
-  parameter  int unsigned LenAt      = 0,   // where the info holds the length
   localparam int unsigned GfnWidth   = dm_pkg::index_width(GuestPages)
 ) (
   input  logic                  clk_i,
@@ -58,10 +57,8 @@ module dm_lookup #(
   output logic [FrameWidth-1:0] head_frame_o,
   output logic [AddrWidth-1:0]  head_addr_o,
   output logic [InfoWidth-1:0]  head_info_o,
-  output logic [7:0]            head_len_o,      // of the info, LenAt bits up, from a register
   output logic                  head_changed_o,  // it is the head's tag that changes
   output logic                  head_odd_o,      // it may turn out to be not resident
-  output logic                  head_near_o,     // it may turn out to be resident in this cycle
   input  logic                  hold_i,
   input  logic                  forget_i,
   input  logic                  set_i,
@@ -96,8 +93,6 @@ module dm_lookup #(
   // By place; the last word is not used.
   logic [AddrWidth+InfoWidth-1:0] wait_mem [4];
   logic [GfnWidth-1:0]            page_mem [4];
-  logic [7:0]                     len_mem [4];
-  logic [7:0]                     len_q, len_d;  // the head's
 
   logic [TagWidth+FrameWidth-1:0] cache_mem [Ways];
   logic [Ways-1:0]                cached_q, cached_d;
@@ -124,13 +119,6 @@ module dm_lookup #(
   assign place_in = valid_q[1] ? place2 : (valid_q[0] ? place1 : turn_q);
 
   assign {head_addr_o, head_info_o} = wait_mem[turn_q];
-
-  assign head_len_o = len_q;
-
-  always_comb begin
-    len_d = len_q;
-    if (pop_i || !valid_q[0]) len_d = valid_q[1] ? len_mem[place1] : info_i[LenAt+:8];
-  end
 
   assign gfn_in  = PadWidth'(addr_i[AddrWidth-1:PageShift]);
   assign gfn0    = GfnWidth'(head_addr_o[AddrWidth-1:PageShift]);
@@ -181,8 +169,6 @@ module dm_lookup #(
   assign head_changed_o = change[0];
   assign head_odd_o     = valid_q[0] && !skip_q[0] &&
                           !(known_q[0] && state_q[0] == dm_pkg::PageResident);
-  assign head_near_o    = valid_q[0] && !skip_q[0] &&
-                          (answer[0] || (known[0] && state_q[0] == dm_pkg::PageResident));
 
   // Grants, answers, and what a change makes unknown again.
   always_comb begin
@@ -259,7 +245,6 @@ module dm_lookup #(
     if (fill_q) cache_mem[fill_gfn_q[3:0]] <= {fill_gfn_q[PadWidth-1:4], fill_frame_q};
     if (arrive) wait_mem[place_in] <= {addr_i, info_i};
     if (arrive) page_mem[place_in] <= GfnWidth'(gfn_in);
-    if (arrive) len_mem[place_in] <= info_i[LenAt+:8];
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -272,7 +257,6 @@ module dm_lookup #(
       age_q        <= '0;
       state_q      <= '0;
       turn_q       <= '0;
-      len_q        <= '0;
       last_q       <= '0;
       frame_q      <= '0;
       cached_q     <= '0;
@@ -288,7 +272,6 @@ module dm_lookup #(
       age_q        <= age_d;
       state_q      <= state_d;
       turn_q       <= turn_d;
-      len_q        <= len_d;
       last_q       <= last_d;
       frame_q      <= frame_d;
       cached_q     <= cached_d;

@@ -240,7 +240,7 @@ module dm_node #(
   logic [Ports*8-1:0]           g_ar_len, g_aw_len;
   logic [Ports*3-1:0]           g_ar_size, g_aw_size;
   logic [Ports*2-1:0]           g_ar_burst, g_aw_burst;
-  logic [Ports-1:0]             g_aw_soon, g_aw_valid, g_aw_ready, g_w_valid, g_w_ready, g_w_last;
+  logic [Ports-1:0]             g_aw_valid, g_aw_ready, g_w_valid, g_w_ready, g_w_last;
   logic [Ports-1:0]             g_b_valid, g_b_ready;
   logic [Ports*DataWidth-1:0]   g_w_data;
   logic [Ports*StrbWidth-1:0]   g_w_strb;
@@ -396,7 +396,6 @@ module dm_node #(
     .s_r_last_o        (s_axi_rlast_o),
     .s_r_valid_o       (s_axi_rvalid_o),
     .s_r_ready_i       (s_axi_rready_i),
-    .m_aw_soon_o       (g_aw_soon),
     .m_aw_addr_o       (g_aw_addr),
     .m_aw_len_o        (g_aw_len),
     .m_aw_size_o       (g_aw_size),
@@ -573,7 +572,6 @@ module dm_node #(
     .r_data_o          (g_r_data),
     .r_resp_o          (g_r_resp),
     .r_last_o          (g_r_last),
-    .aw_soon_i         (g_aw_soon),
     .aw_valid_i        (g_aw_valid),
     .aw_ready_o        (g_aw_ready),
     .aw_addr_i         (g_aw_addr),

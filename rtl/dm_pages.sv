@@ -535,18 +535,17 @@ module dm_pages #(
   assign ev_cmd_refused_o     = cmd_valid_i && pending_q;
   assign start_o              = exec_start || det_start;
   assign start_keep_o         = exec_keep;
-  assign start_frame_o        = (state_q == Freeze) ? det_frame_i
+  assign start_frame_o        = det_start ? det_frame_i
                                 : (op_q == dm_pkg::OpReclaim) ? arg_q[FrameWidth-1:0]
                                                               : tag_payload_q[FrameWidth-1:0];
 
-  // Tag changes: a conversion never meets another, because those happen while it is locked out. So the
-  // state alone says whose page would change, before it is known that it does.
+  // Tag changes: a conversion never meets another, because those happen while it is locked out.
   assign write_o       = exec_write || answer_grant;
   assign upd_o         = write_o || mark_o;
   assign upd_all_o     = mark_o;
-  assign upd_gfn_o     = !locked ? port_gfn : ((state_q == Freeze) ? det_gfn_i : target_gfn);
-  assign upd_state_o   = !locked ? dm_pkg::PageResident : exec_state;
-  assign upd_payload_o = !locked ? PayloadWidth'(pop_frame_i) : exec_payload;
+  assign upd_gfn_o     = answer_grant ? port_gfn : (det_start ? det_gfn_i : target_gfn);
+  assign upd_state_o   = answer_grant ? dm_pkg::PageResident : exec_state;
+  assign upd_payload_o = answer_grant ? PayloadWidth'(pop_frame_i) : exec_payload;
   assign upd_poison_o  = exec_poison;
 
   // --------------------------------------------------------------------------------- steps of frames

@@ -5,7 +5,7 @@
 //   memory: each of its bytes was stored as zero, each of these stores is acknowledged, and no other
 //   write came to the page since, from any port. A frame is handed on only when no access to it is
 //   let through and unanswered.
-// Latency:   last beat -> offer: delay_i + 5 cycles, if it is acknowledged then; drained -> handed on: 2 cycles.
+// Latency:   last acknowledgement -> offer: delay_i + 4 cycles; drained -> handed on: 2 cycles.
 //
 // A tracker follows one page, in chunks (64): stores ascend within a chunk, chunks come in any order.
 // It starts where a port stores zero at the begin of a chunk of a page that nobody follows; an idle
@@ -74,10 +74,7 @@ module dm_redormant #(
 );
 
   localparam int unsigned ChunkShift = BeatWidth - ChunkWidth;  // beats in one, as a power of two
-  localparam int unsigned RowWidth   = (ChunkWidth < 4) ? ChunkWidth : 4;  // log2 of the chunks in a word
-  localparam int unsigned RowChunks  = 1 << RowWidth;
-  localparam int unsigned Rows       = 1 << (ChunkWidth - RowWidth);
-  localparam int unsigned MapWidth   = dm_pkg::index_width(Trackers * Rows);
+  localparam int unsigned Chunks     = 1 << ChunkWidth;
   localparam int unsigned PickWidth  = dm_pkg::index_width(Trackers);
   localparam int unsigned PortWidth  = dm_pkg::index_width(Ports);
 
@@ -88,24 +85,17 @@ module dm_redormant #(
   logic [Trackers-1:0][GfnWidth-1:0]    gfn_d;
   logic [Trackers-1:0][FrameWidth-1:0]  frame_q;
   logic [Trackers-1:0][FrameWidth-1:0]  frame_d;
+  logic [Trackers-1:0][Chunks-1:0]      map_q;  // chunks that are zero
+  logic [Trackers-1:0][Chunks-1:0]      map_d;
   logic [Trackers-1:0][ChunkWidth:0]    count_q;  // how many
   logic [Trackers-1:0][ChunkWidth:0]    count_d;
+  logic [Trackers-1:0][BeatWidth-1:0]   next_q;  // the beat that is due in the chunk under way
+  logic [Trackers-1:0][BeatWidth-1:0]   next_d;
+  logic [Trackers-1:0][StrbWidth-1:0]   mask_q;  // bytes of it that are zero
+  logic [Trackers-1:0][StrbWidth-1:0]   mask_d;
   logic [Trackers-1:0][23:0]            timer_q;
   logic [Trackers-1:0][23:0]            timer_d;
   logic [Trackers-1:0]   ripe_q, ripe_d;
-  logic [Trackers-1:0][Rows-1:0]        rows_q;  // the words of its chunks that were written since it began
-  logic [Trackers-1:0][Rows-1:0]        rows_d;
-
-  // Memory takes one beat a cycle, so one tracker moves, a cycle later, and what is wide of it is in LUT
-  // RAM: the chunks that are zero; the beat that is due in the chunk under way, and the bytes of it that
-  // are zero.
-  logic                  move_q, move_d;
-  logic                  move_first_q, move_first_d;  // the tracker just began
-  logic [PickWidth-1:0]  move_at_q, move_at_d;
-  logic [BeatWidth-1:0]  move_index_q;
-  logic [StrbWidth-1:0]  move_strb_q;
-  logic [RowChunks-1:0]                 map_mem [Trackers*Rows];
-  logic [BeatWidth+StrbWidth-1:0]       due_mem [Trackers];
   logic [PickWidth-1:0]  victim_q, victim_d;
   logic                  pick_valid_q, pick_valid_d;
   logic [PickWidth-1:0]  pick_q, pick_d;
@@ -118,59 +108,38 @@ module dm_redormant #(
   logic                  pick_seen_q, pick_seen_d;    // the matches belong to the page on offer,
   logic                  drain_seen_q, drain_seen_d;  // or to the frame that drains
 
-  logic [Trackers-1:0]       spoilt, cancel, good;
-  logic [Trackers-1:0]       match;    // it follows the page of this beat,
-  logic [Ports*Trackers-1:0] match_b;  // of this answer; port p, tracker t: bit p * Trackers + t
-  logic [PickWidth-1:0]      slot, mover;
-  logic                      starts, taken, own;
+  logic [Trackers-1:0]       spoilt, cancel, own, good;
+  logic [Ports*Trackers-1:0] match, match_b;  // port p, tracker t: bit p * Trackers + t
+  logic [Ports-1:0]          followed, starts;
+  logic [PickWidth-1:0]      slot;
 
-  // The beat of this cycle, of whichever port.
-  logic                  beat, nonzero, incr, old;
-  logic [PortWidth-1:0]  port;
-  logic [GfnWidth-1:0]   gfn;
-  logic [FrameWidth-1:0] frame;
-  logic [BeatWidth-1:0]  index;
-  logic [StrbWidth-1:0]  strb;
-
+  // ---------------------------------------------------------------------------------------- trackers
   always_comb begin
-    beat    = (mon_beat_i != '0);
-    port    = '0;
-    gfn     = mon_gfn_i[0+:GfnWidth];
-    frame   = mon_frame_i[0+:FrameWidth];
-    index   = mon_index_i[0+:BeatWidth];
-    strb    = mon_strb_i[0+:StrbWidth];
-    nonzero = mon_nonzero_i[0];
-    incr    = mon_incr_i[0];
-    old     = mon_old_i[0];
-    for (int unsigned p = 1; p < Ports; p++) begin
-      if (mon_beat_i[p]) begin
-        port    = PortWidth'(p);
-        gfn     = mon_gfn_i[p*GfnWidth+:GfnWidth];
-        frame   = mon_frame_i[p*FrameWidth+:FrameWidth];
-        index   = mon_index_i[p*BeatWidth+:BeatWidth];
-        strb    = mon_strb_i[p*StrbWidth+:StrbWidth];
-        nonzero = mon_nonzero_i[p];
-        incr    = mon_incr_i[p];
-        old     = mon_old_i[p];
+    for (int unsigned p = 0; p < Ports; p++) begin
+      for (int unsigned t = 0; t < Trackers; t++) begin
+        match[p*Trackers+t]   = mon_beat_i[p] && active_q[t] &&
+                                (mon_frame_i[p*FrameWidth+:FrameWidth] == frame_q[t]);
+        match_b[p*Trackers+t] = mon_b_i[p] && active_q[t] &&
+                                (mon_b_frame_i[p*FrameWidth+:FrameWidth] == frame_q[t]);
       end
+      followed[p] = (match[p*Trackers+:Trackers] != '0);
+      // The end of a burst that was let through before its page changed starts nothing.
+      starts[p]   = mon_beat_i[p] && !followed[p] && !mon_nonzero_i[p] && mon_incr_i[p] &&
+                    !mon_old_i[p] &&
+                    ((mon_index_i[p*BeatWidth+:BeatWidth] &
+                      BeatWidth'((1 << ChunkShift) - 1)) == '0);
     end
   end
 
-  // ---------------------------------------------------------------------------------------- trackers
-  // Those that follow the beat's page, and those that follow the page of an answer.
   always_comb begin
-    mover = '0;
-    own   = 1'b0;
     for (int unsigned t = 0; t < Trackers; t++) begin
-      match[t] = beat && active_q[t] && (frame == frame_q[t]);
-      if (match[t]) begin
-        mover = mover | PickWidth'(t);
-        own   = (port == port_q[t]) && !nonzero && !old && incr;
-      end
-      spoilt[t] = !enable_i || (match[t] && (port != port_q[t] || nonzero || old));
+      spoilt[t] = !enable_i;
+      own[t]    = 1'b0;
       for (int unsigned p = 0; p < Ports; p++) begin
-        match_b[p*Trackers+t] = mon_b_i[p] && active_q[t] &&
-                                (mon_b_frame_i[p*FrameWidth+:FrameWidth] == frame_q[t]);
+        if (match[p*Trackers+t]) begin
+          if (PortWidth'(p) != port_q[t] || mon_nonzero_i[p] || mon_old_i[p]) spoilt[t] = 1'b1;
+          else own[t] = mon_incr_i[p];
+        end
         // Another port's older write may have landed on top of a zero, and a zero that failed may not
         // have landed at all.
         if (match_b[p*Trackers+t] && (PortWidth'(p) != port_q[t] || mon_b_error_i[p])) begin
@@ -178,11 +147,6 @@ module dm_redormant #(
         end
       end
     end
-    // A page that nobody follows. The end of a burst that was let through before its page changed starts
-    // nothing.
-    starts = beat && (match == '0) && !nonzero && incr && !old &&
-             ((index & BeatWidth'((1 << ChunkShift) - 1)) == '0);
-    taken  = starts && enable_i;
   end
 
   assign upd_all_d = upd_i ? upd_all_i : upd_all_q;
@@ -202,72 +166,89 @@ module dm_redormant #(
     end
   end
 
-  // In the next cycle: what the beat makes of the tracker that it began, or that follows its page.
-  logic [ChunkWidth-1:0] chunk;
-  logic [MapWidth-1:0]   row_at;
-  logic [RowChunks-1:0]  row, row_bit;           // the chunks beside this one, and this one among them
-  logic [BeatWidth-1:0]  due, next;
-  logic [StrbWidth-1:0]  due_mask, mask, next_mask;
-  logic                  due_write, row_write;
-
-  assign move_d          = taken || own;
-  assign move_first_d    = taken;
-  assign move_at_d       = taken ? slot : mover;
-  assign chunk           = move_index_q[BeatWidth-1-:ChunkWidth];
-  assign row_at          = MapWidth'(32'(move_at_q) * Rows + (32'(chunk) >> RowWidth));
-  assign row_bit         = RowChunks'(1) << chunk[RowWidth-1:0];
-  assign row             = rows_q[move_at_q][32'(chunk) >> RowWidth] ? map_mem[row_at] : '0;
-  assign {due, due_mask} = due_mem[move_at_q];
-
-  always_comb begin
-    mask      = (!move_first_q && move_index_q == due) ? move_strb_q | due_mask : move_strb_q;
-    due_write = move_q && (move_first_q || move_index_q == due ||
-                           (move_index_q & BeatWidth'((1 << ChunkShift) - 1)) == '0);
-    next      = (mask == '1) ? move_index_q + BeatWidth'(1) : move_index_q;
-    next_mask = (mask == '1) ? '0 : mask;
-    row_write = due_write && (mask == '1) &&
-                ((~move_index_q & BeatWidth'((1 << ChunkShift) - 1)) == '0);
-  end
+  logic [BeatWidth-1:0] index;
+  logic [StrbWidth-1:0] mask;
+  logic                 taken;
 
   always_comb begin
     active_d = active_q;
     victim_d = victim_q;
     ripe_d   = ripe_q;
-    rows_d   = rows_q;
+    index    = '0;
+    mask     = '0;
+    taken    = 1'b0;
     for (int unsigned t = 0; t < Trackers; t++) begin
       port_d[t]  = port_q[t];
       gfn_d[t]   = gfn_q[t];
       frame_d[t] = frame_q[t];
+      map_d[t]   = map_q[t];
       count_d[t] = count_q[t];
+      next_d[t]  = next_q[t];
+      mask_d[t]  = mask_q[t];
       timer_d[t] = timer_q[t];
       if (count_q[t][ChunkWidth]) begin
         ripe_d[t]  = (timer_q[t] == '0);
         timer_d[t] = (timer_q[t] == '0) ? '0 : timer_q[t] - 24'd1;
       end
-      if (cancel[t]) active_d[t] = 1'b0;
+    end
 
-      if (row_write && move_at_q == PickWidth'(t)) begin
-        rows_d[t][32'(chunk) >> RowWidth] = 1'b1;
-        count_d[t] = count_q[t] + (ChunkWidth + 1)'((row & row_bit) == '0);
-      end
-      if (taken && slot == PickWidth'(t)) begin
-        // The tag of the page that begins to be followed may just have changed.
-        active_d[t] = !(upd_q && (upd_all_q || upd_gfn_q == gfn));
-        port_d[t]   = port;
-        gfn_d[t]    = gfn;
-        frame_d[t]  = frame;
-        count_d[t]  = '0;
-        timer_d[t]  = delay_i;
-        ripe_d[t]   = 1'b0;
-        rows_d[t]   = '0;
+    for (int unsigned p = 0; p < Ports; p++) begin
+      index = mon_index_i[p*BeatWidth+:BeatWidth];
+      // A page that nobody follows; one port in a cycle.
+      if (starts[p] && enable_i && !taken) begin
+        taken          = 1'b1;
+        victim_d       = (32'(victim_q) == Trackers - 1) ? '0 : victim_q + PickWidth'(1);
+        active_d[slot] = 1'b1;
+        port_d[slot]   = PortWidth'(p);
+        gfn_d[slot]    = mon_gfn_i[p*GfnWidth+:GfnWidth];
+        frame_d[slot]  = mon_frame_i[p*FrameWidth+:FrameWidth];
+        map_d[slot]    = '0;
+        count_d[slot]  = '0;
+        timer_d[slot]  = delay_i;
+        ripe_d[slot]   = 1'b0;
+        next_d[slot]   = index;
+        mask_d[slot]   = mon_strb_i[p*StrbWidth+:StrbWidth];
+        if (mask_d[slot] == '1) begin
+          next_d[slot] = index + BeatWidth'(1);
+          mask_d[slot] = '0;
+          if (ChunkShift == 0) begin
+            map_d[slot]   = Chunks'(1) << index[BeatWidth-1-:ChunkWidth];
+            count_d[slot] = (ChunkWidth + 1)'(1);
+          end
+        end
       end
     end
-    if (taken) victim_d = (32'(victim_q) == Trackers - 1) ? '0 : victim_q + PickWidth'(1);
-  end
 
-  always_ff @(posedge clk_i) begin
-    if (row_write) map_mem[row_at] <= row | row_bit;
-    if (due_write) due_mem[move_at_q] <= {next, next_mask};
+    for (int unsigned p = 0; p < Ports; p++) begin
+      index = mon_index_i[p*BeatWidth+:BeatWidth];
+      for (int unsigned t = 0; t < Trackers; t++) begin
+        if (own[t] && match[p*Trackers+t] && !(taken && slot == PickWidth'(t))) begin
+          mask = mon_strb_i[p*StrbWidth+:StrbWidth];
+          if (index == next_q[t]) mask = mask | mask_q[t];
+          if (index == next_q[t] ||
+              (index & BeatWidth'((1 << ChunkShift) - 1)) == '0) begin
+            next_d[t] = index;
+            mask_d[t] = mask;
+            if (mask == '1) begin
+              next_d[t] = index + BeatWidth'(1);
+              mask_d[t] = '0;
+              if ((~index & BeatWidth'((1 << ChunkShift) - 1)) == '0) begin
+                map_d[t][index[BeatWidth-1-:ChunkWidth]] = 1'b1;
+                if (!map_q[t][index[BeatWidth-1-:ChunkWidth]]) begin
+                  count_d[t] = count_q[t] + (ChunkWidth + 1)'(1);
+                end
+              end
+            end
+          end
+        end
+      end
+    end
+
+    for (int unsigned t = 0; t < Trackers; t++) begin
+      if (cancel[t] && !(taken && slot == PickWidth'(t))) active_d[t] = 1'b0;
+    end
+    // The tag of the page that begins to be followed may just have changed.
+    if (taken && upd_q && (upd_all_q || upd_gfn_q == gfn_d[slot])) active_d[slot] = 1'b0;
   end
 
   // --------------------------------------------------------------------------------------- the offer
@@ -337,14 +318,11 @@ module dm_redormant #(
       port_q        <= '0;
       gfn_q         <= '0;
       frame_q       <= '0;
+      map_q         <= '0;
       count_q       <= '0;
+      next_q        <= '0;
+      mask_q        <= '0;
       timer_q       <= '0;
-      move_q        <= 1'b0;
-      move_first_q  <= 1'b0;
-      move_at_q     <= '0;
-      move_index_q  <= '0;
-      move_strb_q   <= '0;
-      rows_q        <= '0;
     end else begin
       active_q      <= active_d;
       ripe_q        <= ripe_d;
@@ -363,14 +341,11 @@ module dm_redormant #(
       port_q        <= port_d;
       gfn_q         <= gfn_d;
       frame_q       <= frame_d;
+      map_q         <= map_d;
       count_q       <= count_d;
+      next_q        <= next_d;
+      mask_q        <= mask_d;
       timer_q       <= timer_d;
-      move_q        <= move_d;
-      move_first_q  <= move_first_d;
-      move_at_q     <= move_at_d;
-      move_index_q  <= index;
-      move_strb_q   <= strb;
-      rows_q        <= rows_d;
     end
   end
 

@@ -92,8 +92,6 @@ module dm_tag_table #(
   // {odd parity, epoch, state, payload}, of each bank.
   logic [1:0][EntryWidth-1:0] ram_q;
   logic [1:0][EntryWidth-1:0] raw_q, raw_d;
-  logic [1:0][1:0]            raw_odd_q, raw_odd_d;  // parity of its halves
-  logic [1:0]                 raw_now_q, raw_now_d;  // it is of the present epoch
   logic [1:0]                 ram_read;
   logic                       ram_write;
   logic [1:0][GfnWidth-1:0]   ram_raddr;
@@ -125,8 +123,7 @@ module dm_tag_table #(
   logic [1:0][Ports-1:0]    need_first, arrive_first, need_after;
   logic [1:0][GfnWidth-1:0] need_gfn, turn_gfn, arrive_gfn;
   logic [1:0]               wanted, open, intact, current, met;
-  logic                     urgent, cmd_first, hit, stale, step, rewrite;
-  logic [EntryWidth-2:0]    update_entry, scrub_entry;
+  logic                     urgent, cmd_first, hit, stale, step, rewrite, poison;
 
   // A lookup in each bank in a cycle. The scrub has the cycles that nobody wants of the first, and takes
   // one when it stood back too often.
@@ -210,14 +207,6 @@ module dm_tag_table #(
   end
 
   assign ram_met_d = met;
-  // Half of the check is done on what the RAM has just read. A mark makes all of it old.
-  always_comb begin
-    for (int unsigned b = 0; b < 2; b++) begin
-      raw_odd_d[b] = {^ram_q[b][EntryWidth-1:EntryWidth/2], ^ram_q[b][EntryWidth/2-1:0]};
-      raw_now_d[b] = (ram_q[b][PayloadWidth+2 +: 2] == epoch_q) && !mark_i;
-    end
-  end
-
   assign raw_d     = ram_q;
   assign raw_met_d = ram_met_q;
   assign raw_gfn_d = ram_gfn_q;
@@ -225,8 +214,8 @@ module dm_tag_table #(
   // The answers.
   always_comb begin
     for (int unsigned b = 0; b < 2; b++) begin
-      intact[b]  = raw_met_q[b] ? !raw_spoilt_q : ^raw_odd_q[b];
-      current[b] = !raw_met_q[b] && raw_now_q[b];
+      intact[b]  = raw_met_q[b] ? !raw_spoilt_q : ^raw_q[b];
+      current[b] = !raw_met_q[b] && (raw_q[b][PayloadWidth+2 +: 2] == epoch_q);
       rsp_gfn_o[b*GfnWidth +: GfnWidth] = raw_gfn_q[b];
       rsp_parity_error_o[b] = !intact[b];
       if (!intact[b]) begin
@@ -249,7 +238,7 @@ module dm_tag_table #(
   // The scrub writes in cycles without an update. An update of its own page does its work, and is newer
   // than what it has read.
   assign hit   = upd_i && (upd_gfn_i == walk_q);
-  assign stale = !(^raw_odd_q[0]) || !raw_now_q[0];
+  assign stale = !(^raw_q[0]) || (raw_q[0][PayloadWidth+2 +: 2] != epoch_q);
 
   always_comb begin
     step        = 1'b0;
@@ -260,7 +249,7 @@ module dm_tag_table #(
       ScrubCheck: begin
         rewrite     = !upd_i && stale;
         step        = hit || !upd_i || !stale;
-        scrub_bad_d = !(^raw_odd_q[0]);
+        scrub_bad_d = !(^raw_q[0]);
       end
       ScrubWrite: begin
         rewrite = !upd_i;
@@ -314,13 +303,13 @@ module dm_tag_table #(
     end
   end
 
-  // Both entries are made whole, for an update is known late.
-  assign ram_write    = upd_i || rewrite || !ready_q;
-  assign ram_waddr    = upd_i ? upd_gfn_i : walk_q;
-  assign update_entry = {epoch_q, upd_state_i, upd_payload_i};
-  assign scrub_entry  = {epoch_q, def_state_q, def_payload_q};
-  assign ram_wdata    = upd_i ? {~^{update_entry, upd_poison_i}, update_entry}
-                              : {~^{scrub_entry, rewrite && scrub_bad_d}, scrub_entry};
+  assign ram_write  = upd_i || rewrite || !ready_q;
+  assign ram_waddr  = upd_i ? upd_gfn_i : walk_q;
+  assign poison     = upd_i ? upd_poison_i : (rewrite && scrub_bad_d);
+
+  assign ram_wdata[EntryWidth-2:0] = {epoch_q, upd_i ? {upd_state_i, upd_payload_i}
+                                                     : {def_state_q, def_payload_q}};
+  assign ram_wdata[EntryWidth-1]   = ~^{ram_wdata[EntryWidth-2:0], poison};
 
   assign ready_o           = ready_q;
   assign mark_ok_o         = ready_q && (gens_q != 2'd3);
@@ -351,8 +340,6 @@ module dm_tag_table #(
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       raw_q          <= '0;
-      raw_odd_q      <= '0;
-      raw_now_q      <= '0;
       ready_q        <= 1'b0;
       turn_q         <= '0;
       cmd_was_q      <= 1'b0;
@@ -376,8 +363,6 @@ module dm_tag_table #(
       parity_gfn_q   <= '0;
     end else begin
       raw_q          <= raw_d;
-      raw_odd_q      <= raw_odd_d;
-      raw_now_q      <= raw_now_d;
       ready_q        <= ready_d;
       turn_q         <= turn_d;
       cmd_was_q      <= cmd_was_d;

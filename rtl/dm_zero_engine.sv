@@ -145,7 +145,8 @@ module dm_zero_engine #(
   always_comb begin
     w_valid_d = offer || (w_valid_q && (!w_end || more));
     unsent_d  = unsent_q;
-    if (offered_q != w_end) unsent_d = unsent_q + (w_end ? '1 : CountWidth'(1));
+    if (offered_q && !w_end) unsent_d = unsent_q + CountWidth'(1);
+    if (!offered_q && w_end) unsent_d = unsent_q - CountWidth'(1);
     beat_d   = beat_q;
     w_last_d = w_last_q;
     if (w_valid_q && w_ready_i) begin
@@ -158,7 +159,8 @@ module dm_zero_engine #(
 
   always_comb begin
     outstanding_d = outstanding_q;
-    if (offered_q != b_valid_i) outstanding_d = outstanding_q + (b_valid_i ? '1 : CountWidth'(1));
+    if (offered_q && !b_valid_i) outstanding_d = outstanding_q + CountWidth'(1);
+    if (!offered_q && b_valid_i) outstanding_d = outstanding_q - CountWidth'(1);
     full_d       = !b_valid_i && (full_q || (offered_q && (outstanding_q == BeforeFull)));
     answered_d   = answered_q;
     error_d      = error_q;

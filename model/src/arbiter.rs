@@ -18,8 +18,6 @@ pub struct ArbiterIn {
     pub ar_valid: u8,
     /// Sources whose `aw_valid` is high.
     pub aw_valid: u8,
-    /// Ports whose `aw_valid` may be high in this cycle, `aw_soon_i`.
-    pub aw_soon: u8,
     /// `m_ar_ready_i`.
     pub ar_ready: bool,
     /// `m_aw_ready_i`.
@@ -77,43 +75,32 @@ impl Arbiter {
         }
     }
 
-    /// The source whose write address is shown for the first time. For the engine, a port that is about to ask counts as
-    /// one that asks.
+    /// The source whose write address is shown for the first time.
     #[inline]
-    fn aw_first(&self, aw_valid: u8, aw_soon: u8, urgent: bool) -> Option<u8> {
-        if self.aw_wait_q {
-            return None;
-        }
-        let before = if urgent {
-            aw_soon & !((2 << self.aw_source_q) - 1)
-        } else {
-            aw_soon
-        };
-        let may = !self.engine_listed_q && (urgent || self.listed_q == 0);
-        if aw_valid & 1 != 0 && may && before & !1 == 0 {
-            return Some(ENGINE);
-        }
+    fn aw_first(&self, aw_valid: u8, urgent: bool) -> Option<u8> {
         let ports = aw_valid & !1;
-        (ports != 0).then(|| turn(ports, self.aw_source_q))
+        let engine = !self.engine_listed_q && (urgent || (ports == 0 && self.listed_q == 0));
+        let ask = ports | aw_valid & u8::from(engine);
+        (!self.aw_wait_q && ask != 0).then(|| turn(ask, self.aw_source_q))
     }
 
     /// The source on AW, `m_aw_id_o`, or `None` while `m_aw_valid_o` is low.
     #[inline]
-    pub fn aw_source(&self, aw_valid: u8, aw_soon: u8, urgent: bool) -> Option<u8> {
+    pub fn aw_source(&self, aw_valid: u8, urgent: bool) -> Option<u8> {
         if self.aw_wait_q {
             Some(self.aw_source_q)
         } else {
-            self.aw_first(aw_valid, aw_soon, urgent)
+            self.aw_first(aw_valid, urgent)
         }
     }
 
     /// The source that W belongs to: `m_w_valid_o` is its `w_valid`, and only its `w_ready` may be high.
     #[inline]
-    pub fn w_source(&self, aw_valid: u8, aw_soon: u8, urgent: bool) -> Option<u8> {
+    pub fn w_source(&self, aw_valid: u8, urgent: bool) -> Option<u8> {
         if self.listed_q & 1 != 0 {
             Some(self.order_q[0])
         } else {
-            self.aw_first(aw_valid, aw_soon, urgent)
+            self.aw_first(aw_valid, urgent)
         }
     }
 
@@ -132,7 +119,7 @@ impl Arbiter {
             self.ar_wait_q = !ins.ar_ready;
         }
 
-        let first = self.aw_first(ins.aw_valid, ins.aw_soon, ins.urgent);
+        let first = self.aw_first(ins.aw_valid, ins.urgent);
         let listed = self.listed_q & 1 != 0;
         if ins.w_end && listed {
             self.engine_listed_q &= self.order_q[0] != ENGINE;
@@ -230,12 +217,8 @@ mod tests {
                 aw_valid: set(&sources, |source| source.aw_valid),
                 ar_ready: draining || rng.f32() < ready,
                 aw_ready: draining || rng.f32() < ready,
-                aw_soon: 0,
                 w_end: false,
             };
-            // A port may seem about to ask and not do it.
-            let guess = if draining { 0 } else { rng.u8(..) & rng.u8(..) };
-            ins.aw_soon = (ins.aw_valid | guess & ((2 << ports) - 1)) & !1;
             let at = format!("seed {seed}, cycle {cycle}");
 
             let ar = arbiter.ar_source(ins.ar_valid);
@@ -262,10 +245,10 @@ mod tests {
                 }
             }
 
-            let aw = arbiter.aw_source(ins.aw_valid, ins.aw_soon, ins.urgent);
+            let aw = arbiter.aw_source(ins.aw_valid, ins.urgent);
             assert!(aw.is_some() || ins.aw_valid & !1 == 0, "{at}");
             assert!(
-                aw.is_some() || ins.aw_valid == 0 || ins.aw_soon != 0 || !shown.is_empty(),
+                aw.is_some() || ins.aw_valid == 0 || !shown.is_empty(),
                 "{at}"
             );
             if let Some(s) = aw {
@@ -273,7 +256,7 @@ mod tests {
                 assert!(ins.aw_valid >> s & 1 != 0, "{at}");
                 assert!(on_aw.is_none_or(|on| on == s), "{at}: withdrawn");
                 if on_aw.is_none() {
-                    let alone = ins.aw_soon == 0 && shown.is_empty();
+                    let alone = ins.aw_valid & !1 == 0 && shown.is_empty();
                     assert!(s != ENGINE || ins.urgent || alone, "{at}");
                     assert!(shown.iter().all(|&(of, _)| of != s), "{at}");
                     shown.push_back((s, sources[source].bursts - 1));
@@ -285,7 +268,7 @@ mod tests {
                 on_aw = (!ins.aw_ready).then_some(s);
             }
 
-            let w = arbiter.w_source(ins.aw_valid, ins.aw_soon, ins.urgent);
+            let w = arbiter.w_source(ins.aw_valid, ins.urgent);
             assert_eq!(w, shown.front().map(|&(s, _)| s), "{at}");
             if let Some(s) = w {
                 let source = &mut sources[usize::from(s)];
@@ -337,8 +320,8 @@ mod tests {
             let (mut first, mut sent, mut due) = (None, 0, 0);
             for cycle in 0.. {
                 let aw_valid = u8::from(engine.aw_valid_q);
-                let aw = arbiter.aw_source(aw_valid, 0, false).is_some();
-                let w = arbiter.w_source(aw_valid, 0, false).is_some() && engine.w_valid_q;
+                let aw = arbiter.aw_source(aw_valid, false).is_some();
+                let w = arbiter.w_source(aw_valid, false).is_some() && engine.w_valid_q;
                 let ins = ArbiterIn {
                     aw_valid,
                     aw_ready: true,

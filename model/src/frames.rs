@@ -154,8 +154,6 @@ pub struct Frames {
     pub moving_q: u32,
     pub filled_q: u32,
     pub map_pend_q: bool,
-    pub took_pend_q: bool,
-    pub took_frame_q: u32,
     pub map_frame_q: u32,
     pub map_page_q: u32,
     pub lost_q: u32,
@@ -213,8 +211,6 @@ impl Frames {
             moving_q: 0,
             filled_q: 0,
             map_pend_q: false,
-            took_pend_q: false,
-            took_frame_q: 0,
             map_frame_q: 0,
             map_page_q: 0,
             lost_q: 0,
@@ -271,28 +267,22 @@ impl Frames {
         self.cmd_state_q != CmdState::Idle
     }
 
-    /// The guard has yet to be told of a frame that was popped, or taken by the engine, `pend`.
-    #[inline]
-    pub fn pend(&self) -> bool {
-        self.map_pend_q || self.took_pend_q
-    }
-
     /// A command reads the guard in this cycle.
     #[inline]
     fn fetch(&self) -> bool {
-        self.cmd_state_q == CmdState::Fetch && !self.pend()
+        self.cmd_state_q == CmdState::Fetch && !self.map_pend_q
     }
 
     /// A command takes its step in this cycle.
     #[inline]
     fn exec(&self) -> bool {
-        self.cmd_state_q == CmdState::Exec && !self.pend()
+        self.cmd_state_q == CmdState::Exec && !self.map_pend_q
     }
 
     /// Nothing that goes first accesses the guard in this cycle.
     #[inline]
     fn guard_free(&self) -> bool {
-        !self.pend() && !matches!(self.cmd_state_q, CmdState::Fetch | CmdState::Exec)
+        !self.map_pend_q && !matches!(self.cmd_state_q, CmdState::Fetch | CmdState::Exec)
     }
 
     /// What the engine is done with in this cycle.
@@ -483,21 +473,13 @@ impl Frames {
             return Events::default();
         }
         let mut events = Events::default();
-        let mut changed = ins.pop.is_some() || self.pend();
+        let mut changed = ins.pop.is_some() || self.map_pend_q;
         let (fetch, exec) = (self.fetch(), self.exec());
         let finished = self.finish();
         let dropped = self.dropped();
         let popped = self
             .map_pend_q
             .then_some((self.map_frame_q, self.map_page_q));
-        let took = (self.took_pend_q && !self.map_pend_q).then_some(self.took_frame_q);
-        if self.took_pend_q && self.map_pend_q {
-            // It waits for one more cycle.
-        } else if let Some(offer) = accepted.filter(|offer| offer.list != Source::Retry) {
-            (self.took_pend_q, self.took_frame_q) = (true, offer.frame);
-        } else {
-            self.took_pend_q = false;
-        }
         // The RTL follows the port all the time; the page means nothing without a pop.
         if let Some(page) = ins.pop {
             self.map_page_q = page;
@@ -588,12 +570,10 @@ impl Frames {
             CmdState::Check => cmd_state = CmdState::Exec,
             CmdState::Exec => {}
         }
-        // One access a cycle to the guard: a frame was popped, else the engine took one, else a command, else the engine
-        // finishes a frame, else a list drops one, else the sweep.
+        // One access a cycle to the guard: a frame was popped, else a command, else the engine finishes a frame, else
+        // it takes one, else the sweep.
         if let Some((frame, page)) = popped {
             self.write_guard(frame, FrameState::Mapped, page);
-        } else if let Some(frame) = took {
-            self.write_guard(frame, FrameState::Zeroing, self.page_q);
         } else if fetch {
             self.guard_q = self.guard_mem[self.rfn_q as usize];
         } else if exec {
@@ -682,6 +662,10 @@ impl Frames {
                 gone = true;
             }
             pool_pop |= list == List::Pool;
+        } else if let Some(offer) = accepted {
+            if offer.list != Source::Retry {
+                self.move_frame(offer.frame, FrameState::Queued, FrameState::Zeroing);
+            }
         } else if self.sweep_q != self.real_frames {
             self.write_guard(self.sweep_q, FrameState::Dirty, self.page_q);
             self.sweep_q += 1;
@@ -689,7 +673,6 @@ impl Frames {
         }
 
         let taken = accepted.map(|offer| offer.list);
-        self.zeroing_q += u32::from(taken.is_some_and(|list| list != Source::Retry));
         self.promised_q += u32::from(taken.is_some_and(|list| list != Source::Retry));
         self.promised_q -= u32::from(pool_pop) + u32::from(gone);
         events.zeroed = lists.pool.is_some();

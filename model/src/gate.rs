@@ -94,8 +94,6 @@ pub struct Heads {
     pub m_aw_valid: bool,
     /// `m_w_valid_o`.
     pub m_w_valid: bool,
-    /// `m_aw_soon_o`: `m_aw_valid` may be high, as far as registers say.
-    pub m_aw_soon: bool,
 }
 
 /// The end of a sleep.
@@ -226,7 +224,6 @@ pub struct Gate {
     pub rmore_q: bool,
     pub rlast_q: bool,
     pub rfree_q: u16,
-    pub rfits_q: bool,
     pub wlet_q: bool,
     pub aw_done_q: bool,
     pub w_done_q: bool,
@@ -338,7 +335,6 @@ impl Gate {
             rmore_q: false,
             rlast_q: false,
             rfree_q: 2 * config.port_beats,
-            rfits_q: false,
             wlet_q: false,
             aw_done_q: false,
             w_done_q: false,
@@ -452,7 +448,7 @@ impl Gate {
                     heads.rd_want = asks && seen.convert_on_read;
                 }
                 page::RESIDENT => {
-                    heads.rd_let = go && (self.rfree_q >= self.beats || self.rfits_q);
+                    heads.rd_let = go && self.rfree_q > u16::from(self.read.head().len);
                 }
                 page::AWAY => {
                     heads.rd_want = asks;
@@ -472,7 +468,6 @@ impl Gate {
     fn write_head(&self, seen: &Seen, heads: &mut Heads) {
         if self.wlet_q {
             heads.m_aw_valid = !self.aw_done_q;
-            heads.m_aw_soon = !self.aw_done_q;
             heads.m_w_valid = !self.w_done_q;
             return;
         }
@@ -483,7 +478,6 @@ impl Gate {
         }
         let asked = self.req_valid_q && self.req_write_q;
         let go = !asked && self.wroom_q;
-        heads.m_aw_soon = go && self.write.head_near() && !self.wfail_q && !seen.freeze;
         let burst = self.burst();
         let odd = burst.over || burst.last != self.write.head().len;
         if self.wfail_q || self.write.head_skip() || odd {
@@ -724,7 +718,6 @@ impl Gate {
         let rpush = heads.rd_local || heads.rd_let;
         let rd_pop = heads.rd_local || (heads.m_ar_valid && ins.m_ar_ready);
         let ar_held = heads.m_ar_valid && !ins.m_ar_ready;
-        let fits = self.fits() && !rd_pop;
 
         // The write head. A burst let through ends when both its address and its data are accepted.
         let beat_last = self.beat_last();
@@ -878,7 +871,6 @@ impl Gate {
         }
 
         // Memory's answers.
-        self.rfits_q = fits;
         self.rfree_q += u16::from(ranswer_pop);
         if heads.rd_let {
             self.rfree_q -= u16::from(len) + 1;

@@ -310,13 +310,6 @@ impl Lookup {
             && !(self.known_q & 1 != 0 && self.state_q & 3 == page::RESIDENT)
     }
 
-    /// `head_near_o`: the head may turn out to be resident in this cycle.
-    #[inline]
-    pub fn head_near(&self) -> bool {
-        let resident = self.known() & 1 != 0 && self.state_q & 3 == page::RESIDENT;
-        self.valid_q & !self.skip_q & 1 != 0 && (self.answer0() || resident)
-    }
-
     /// The head as it came, `head_addr_o` and `head_info_o`.
     #[inline]
     pub fn head(&self) -> Ax {

@@ -67,7 +67,6 @@ struct Wires {
     heads: [Heads; MAX_PORTS],
     ar_valid: u8,
     aw_valid: u8,
-    aw_soon: u8,
     ar_source: Option<u8>,
     aw_source: Option<u8>,
     w_source: Option<u8>,
@@ -184,13 +183,10 @@ impl Node {
         let wires = &mut self.wires;
         wires.ar_valid = 0;
         wires.aw_valid = u8::from(self.engine.aw_valid_q);
-        wires.aw_soon = 0;
         wires.ar_source = None;
         let urgent = self.dormant.pages.demand_q;
-        wires.aw_source = self
-            .arbiter
-            .aw_source(wires.aw_valid, wires.aw_soon, urgent);
-        wires.w_source = self.arbiter.w_source(wires.aw_valid, wires.aw_soon, urgent);
+        wires.aw_source = self.arbiter.aw_source(wires.aw_valid, urgent);
+        wires.w_source = self.arbiter.w_source(wires.aw_valid, urgent);
         self.drive_engine();
         for out in &mut self.out.guests[..self.dormant.gates.len()] {
             out.ar_ready = true;
@@ -248,15 +244,12 @@ impl Node {
             let heads = gate.heads(&seen);
             wires.ar_valid |= u8::from(heads.m_ar_valid) << (p + 1);
             wires.aw_valid |= u8::from(heads.m_aw_valid) << (p + 1);
-            wires.aw_soon |= u8::from(heads.m_aw_soon) << (p + 1);
             wires.heads[p] = heads;
         }
         let urgent = self.dormant.pages.demand_q;
         wires.ar_source = self.arbiter.ar_source(wires.ar_valid);
-        wires.aw_source = self
-            .arbiter
-            .aw_source(wires.aw_valid, wires.aw_soon, urgent);
-        wires.w_source = self.arbiter.w_source(wires.aw_valid, wires.aw_soon, urgent);
+        wires.aw_source = self.arbiter.aw_source(wires.aw_valid, urgent);
+        wires.w_source = self.arbiter.w_source(wires.aw_valid, urgent);
         self.wires = wires;
         self.drive_engine();
 
@@ -330,7 +323,6 @@ impl Node {
             urgent: self.dormant.pages.demand_q,
             ar_valid: self.wires.ar_valid,
             aw_valid: self.wires.aw_valid,
-            aw_soon: self.wires.aw_soon,
             ar_ready: axi.ar_ready,
             aw_ready: axi.aw_ready,
             w_end: self.out.axi.w_valid && axi.w_ready && self.out.axi.w.last,

@@ -4,7 +4,7 @@
 //! In each cycle the node asks the gates about [`Redormant::query_frame`], asks [`Redormant::offer`] with their
 //! answers, and gives all of it to [`Redormant::clock`].
 
-use crate::gate::Gate;
+use crate::{config::MAX_PORTS, gate::Gate};
 
 /// Most trackers of a node.
 pub const MAX_TRACKERS: usize = 8;
@@ -122,11 +122,6 @@ pub struct Redormant {
     pub upd_gfn_q: u32,
     pub pick_seen_q: bool,
     pub drain_seen_q: bool,
-    pub move_q: bool,
-    pub move_first_q: bool,
-    pub move_at_q: u8,
-    pub move_index_q: u32,
-    pub move_strb_q: u64,
 
     /// Trackers whose timer still has something to do.
     timed: u8,
@@ -167,11 +162,6 @@ impl Redormant {
             upd_gfn_q: 0,
             pick_seen_q: false,
             drain_seen_q: false,
-            move_q: false,
-            move_first_q: false,
-            move_at_q: 0,
-            move_index_q: 0,
-            move_strb_q: 0,
             timed: 0,
         }
     }
@@ -197,7 +187,6 @@ impl Redormant {
     #[inline]
     pub fn idle(&self, enable: bool) -> bool {
         self.timed == 0
-            && !self.move_q
             && !self.upd_q
             && !self.asks()
             && self.active_q & self.ripe_q == 0
@@ -212,23 +201,22 @@ impl Redormant {
             .fold(0, |set, t| set | 1 << t)
     }
 
-    /// Trackers that what the ports did has spoilt, the one that follows the page of this cycle's beat, and whether the
-    /// beat may move it on.
-    fn heard(&self, ins: &RedormantIn) -> (u8, Option<usize>, bool) {
+    /// Trackers that what the ports did has spoilt, and for each port those that its beat belongs to.
+    fn heard(&self, ins: &RedormantIn) -> (u8, u8, [u8; MAX_PORTS]) {
         let mut spoilt = if ins.enable { 0 } else { u8::MAX };
-        let mut mover = None;
-        let mut own = false;
+        let mut own = 0;
+        let mut matches = [0; MAX_PORTS];
         if self.active_q == 0 {
-            return (spoilt, mover, own);
+            return (spoilt, own, matches);
         }
         for (p, mon) in ins.mon.iter().enumerate() {
             if mon.beat {
-                for t in members(self.following(mon.frame)) {
-                    mover = Some(t);
+                matches[p] = self.following(mon.frame);
+                for t in members(matches[p]) {
                     if usize::from(self.port_q[t]) != p || mon.nonzero || mon.old {
                         spoilt |= 1 << t;
                     } else {
-                        own = mon.incr;
+                        own = own & !(1 << t) | u8::from(mon.incr) << t;
                     }
                 }
             }
@@ -242,7 +230,7 @@ impl Redormant {
                 }
             }
         }
-        (spoilt, mover, own)
+        (spoilt, own, matches)
     }
 
     /// Trackers of pages that may go dormant.
@@ -319,7 +307,7 @@ impl Redormant {
     }
 
     fn clock_trackers(&mut self, ins: &RedormantIn) {
-        let (spoilt, mover, own) = self.heard(ins);
+        let (spoilt, own, matches) = self.heard(ins);
         let mut cancel = spoilt;
         if self.upd_q {
             for t in members(self.active_q) {
@@ -333,10 +321,10 @@ impl Redormant {
         } else {
             usize::from(self.victim_q)
         };
-        let starter = ins.mon.iter().enumerate().find(|&(_, mon)| {
+        let starter = ins.mon.iter().enumerate().find(|&(p, mon)| {
             ins.enable
                 && mon.beat
-                && mover.is_none()
+                && matches[p] == 0
                 && !mon.nonzero
                 && mon.incr
                 // The end of a burst that was let through before its page changed starts nothing.
@@ -355,15 +343,29 @@ impl Redormant {
             }
         }
 
-        self.move_on();
-        self.move_q = taken != 0 || own;
-        self.move_first_q = taken != 0;
-        // The RTL follows the beat all the time; it means nothing without a move.
-        if self.move_q
-            && let Some(mon) = ins.mon.iter().find(|mon| mon.beat)
-        {
-            self.move_at_q = if taken != 0 { slot } else { mover.unwrap_or(0) } as u8;
-            (self.move_index_q, self.move_strb_q) = (mon.index, mon.strb);
+        // All of this sees the registers as they were, also if two ports tell of the same page.
+        let (next_q, mask_q, map_q, count_q) = (self.next_q, self.mask_q, self.map_q, self.count_q);
+        for (p, mon) in ins.mon.iter().enumerate().filter(|(_, mon)| mon.beat) {
+            for t in members(own & matches[p] & !taken) {
+                let due = mon.index == next_q[t];
+                if !due && !self.is_first(mon.index) {
+                    continue;
+                }
+                let mask = mon.strb | if due { mask_q[t] } else { 0 };
+                (self.next_q[t], self.mask_q[t]) = (mon.index, mask);
+                if mask == self.strb_all {
+                    let next = (mon.index + 1) & self.beat_mask;
+                    (self.next_q[t], self.mask_q[t]) = (next, 0);
+                    if self.is_first(next) {
+                        let chunk = self.chunk(mon.index);
+                        self.map_q[t] |= chunk;
+                        if map_q[t] & chunk == 0 {
+                            self.count_q[t] = count_q[t] + 1;
+                            self.timed |= u8::from(self.count_q[t] == CHUNKS) << t;
+                        }
+                    }
+                }
+            }
         }
         self.active_q &= !cancel;
 
@@ -384,31 +386,15 @@ impl Redormant {
             self.timer_q[slot] = ins.delay;
             self.ripe_q &= !taken;
             self.timed &= !taken;
-        }
-    }
-
-    /// What the beat of the last cycle makes of the tracker that it began, or that follows its page.
-    fn move_on(&mut self) {
-        if !self.move_q {
-            return;
-        }
-        let (t, index) = (usize::from(self.move_at_q), self.move_index_q);
-        let due = !self.move_first_q && index == self.next_q[t];
-        if !self.move_first_q && !due && !self.is_first(index) {
-            return;
-        }
-        let mask = self.move_strb_q | if due { self.mask_q[t] } else { 0 };
-        (self.next_q[t], self.mask_q[t]) = (index, mask);
-        if mask == self.strb_all {
-            let next = (index + 1) & self.beat_mask;
-            (self.next_q[t], self.mask_q[t]) = (next, 0);
-            if self.is_first(next) {
-                let chunk = self.chunk(index);
-                if self.map_q[t] & chunk == 0 {
-                    self.count_q[t] += 1;
-                    self.timed |= u8::from(self.count_q[t] == CHUNKS) << t;
+            self.next_q[slot] = mon.index;
+            self.mask_q[slot] = mon.strb;
+            if mon.strb == self.strb_all {
+                self.next_q[slot] = (mon.index + 1) & self.beat_mask;
+                self.mask_q[slot] = 0;
+                if self.chunk_shift == 0 {
+                    self.map_q[slot] = self.chunk(mon.index);
+                    self.count_q[slot] = 1;
                 }
-                self.map_q[t] |= chunk;
             }
         }
     }
@@ -432,7 +418,6 @@ impl Redormant {
             || offers
             || drains
             || sees
-            || self.move_q
             || self.upd_q
             || ins.upd.is_some()
             || ins.start.is_some()
@@ -719,7 +704,7 @@ mod tests {
                 let mut block = Redormant::new(1, 256, 8);
                 let chunks = (0..64).map(move |n| n * stride % 64);
                 let beats = chunks.flat_map(|chunk| chunk * 4..chunk * 4 + 4);
-                assert_eq!(zero(&mut block, delay, beats), Some(delay + 5));
+                assert_eq!(zero(&mut block, delay, beats), Some(delay + 4));
             }
         }
     }

@@ -104,7 +104,6 @@ impl Node {
         let alone = self.alone()
             && !self.csr.cmd_valid_q
             && !frames.cmd_busy()
-            && !frames.pend()
             && frames.ready()
             && frames.urgent.level() == 0
             && frames.retry.level() == 0

@@ -199,9 +199,6 @@ always @(posedge clk_i) begin
       end
       if (s > 0) assume (!(f_raised[s] && f_open_q[s]));
     end
-    // A port that asks was about to. Data comes with its address or after it.
-    assume ((aw_valid_i & ~aw_soon_i) == '0);
-    for (int unsigned s = 1; s < Sources; s++) assume (!f_w_valid[s] || f_raised[s] || f_open_q[s]);
   end
 
   // What is promised.
@@ -220,19 +217,19 @@ always @(posedge clk_i) begin
         assert (f_ar_valid[s] && (f_m_ar == f_ar_in[s*AxBits +: AxBits]));
         assert (f_ar_ready[s] == m_ar_ready_i);
       end else begin
-        assert (!(f_ar_valid[s] && f_ar_ready[s]));
+        assert (!f_ar_ready[s]);
       end
       if (m_aw_valid_o && (32'(m_aw_id_o) == s)) begin
         assert (f_aw_valid[s] && (f_m_aw == f_aw_in[s*AxBits +: AxBits]));
         assert (f_aw_ready[s] == m_aw_ready_i);
       end else begin
-        assert (!(f_aw_valid[s] && f_aw_ready[s]));
+        assert (!f_aw_ready[s]);
       end
     end
 
     // W belongs to the source of the oldest burst shown and not sent, to the end of its data.
     if (f_sent_q == f_shown) begin
-      assert (!m_w_valid_o && ((f_w_valid & f_w_ready) == '0));
+      assert (!m_w_valid_o && (f_w_ready == '0));
     end else if (f_sent_q == f_burst) begin
       for (int unsigned s = 0; s < Sources; s++) begin
         if (32'(f_from) == s) begin
@@ -240,7 +237,7 @@ always @(posedge clk_i) begin
           if (m_w_valid_o) assert (f_m_w == f_w_in[s*WBits +: WBits]);
           assert (f_w_ready[s] == m_w_ready_i);
         end else begin
-          assert (!(f_w_valid[s] && f_w_ready[s]));
+          assert (!f_w_ready[s]);
         end
       end
     end
@@ -268,15 +265,15 @@ always @(posedge clk_i) begin
     // Nobody who may go waits for nothing, not for a cycle.
     assert (m_ar_valid_o == (ar_valid_i != '0));
     if (aw_valid_i != '0) assert (m_aw_valid_o);
-    if (engine_aw_valid_i && (aw_soon_i == '0) && (f_shown_q == f_sent_q) && !f_aw_wait_q) begin
+    if (engine_aw_valid_i && (aw_valid_i == '0) && (f_shown_q == f_sent_q) && !f_aw_wait_q) begin
       assert (f_first && (m_aw_id_o == Engine));
       assert ((m_w_valid_o == engine_w_valid_i) && (engine_w_ready_o == m_w_ready_i));
     end
-    if (engine_aw_valid_i && urgent_i && !engine_listed_q && (aw_soon_i == aw_valid_i)) assert (m_aw_valid_o);
+    if (engine_aw_valid_i && urgent_i && !engine_listed_q) assert (m_aw_valid_o);
 
     // The engine waits for guests.
     if (f_first && (m_aw_id_o == Engine) && !urgent_i) begin
-      assert ((aw_soon_i == '0) && (f_shown_q == f_sent_q));
+      assert ((aw_valid_i == '0) && (f_shown_q == f_sent_q));
     end
 
     // A guest waits while each other port shows one read, or each other source one write address.
@@ -331,9 +328,6 @@ always @(posedge clk_i) begin
     // A port's burst waits to be shown: its data is not all sent.
     for (int unsigned p = 0; p < Ports; p++) begin
       if (f_aw_held_q[p+1] && !(aw_wait_q && (32'(aw_source_q) == p + 1))) assert (f_open_q[p+1]);
-      if (f_open_q[p+1] && (!f_aw_held_q[p+1] || (aw_wait_q && (32'(aw_source_q) == p + 1)))) begin
-        assert (f_listed[p+1]);
-      end
     end
     assert (engine_listed_q == f_engine_in);
     assert (CountBits'(f_its_shown_q - f_its_sent_q) == CountBits'(f_its_listed));
@@ -372,7 +366,6 @@ end
 
 // What is in the list: the engine, perhaps ahead of f_port; f_port, and where; f_source.
 logic       f_engine_in, f_port_in;
-logic [Sources-1:0] f_listed;
 logic [2:0] f_port_at;
 
 always_comb begin
@@ -381,10 +374,8 @@ always_comb begin
   f_port_at      = '0;
   f_its_listed   = '0;
   f_engine_ahead = '0;
-  f_listed       = '0;
   for (int unsigned i = 0; i < Sources; i++) begin
     if (listed_q[i]) begin
-      f_listed = f_listed | only(order_q[i*SourceWidth +: SourceWidth]);
       if (order_q[i*SourceWidth +: SourceWidth] == Engine) begin
         f_engine_in = 1'b1;
         if (!f_port_in) f_engine_ahead = 2'd1;
@@ -429,9 +420,7 @@ always @(posedge clk_i) begin
   assume (m_ar_ready_i && m_aw_ready_i && m_w_ready_i);
   if (rst_ni) begin
     for (int unsigned s = 0; s < Sources; s++) begin
-      if (f_w_ready[s] && (listed_q[0] ? w_head[s] : (f_first && (32'(m_aw_id_o) == s)))) begin
-        assume (f_w_valid[s] && (!f_second_q || f_w_in[s*WBits]));
-      end
+      if (f_w_ready[s]) assume (f_w_valid[s] && (!f_second_q || f_w_in[s*WBits]));
     end
     assert (!f_aw_wait_q && !f_ar_wait_q);
     assert (!f_second_q || listed_q[0]);

@@ -5,7 +5,7 @@
 
 localparam int unsigned NumberBits = $clog2(FlightDepth) + 2;
 localparam int unsigned SlotBits   = $clog2(FlightDepth);
-localparam int unsigned StepBound  = 5 * RealFrames + 11;
+localparam int unsigned StepBound  = 5 * RealFrames + 8;
 
 logic [3:0] f_state [RealFrames];
 logic [3:0] f_queued [RealFrames];    // places in queue and urgent lane
@@ -40,7 +40,6 @@ logic                  f_read_damaged_q;
 logic [GfnWidth-1:0]   f_read_owner_q;
 logic [7:0]            f_busy_q;  // cycles that a command has been under way
 logic                  f_take, f_legal, f_wants, f_dry;
-logic [1:0]            f_pending; // cycles that pops and the engine's frames may still hold it up, at most
 logic [2:0]            f_dry_q;   // such cycles in a row, those of a command or a pop left out
 logic                  f_started_q;
 
@@ -69,10 +68,6 @@ always_comb begin
       f_state[f]   = dm_pkg::FrameMapped;
       f_damaged[f] = 1'b0;
     end
-    if (took_pend_q && (32'(took_frame_q) == f)) begin
-      f_state[f]   = dm_pkg::FrameZeroing;
-      f_damaged[f] = 1'b0;
-    end
     f_queued[f]   = '0;
     f_flying[f]   = '0;
     f_retrying[f] = '0;
@@ -92,11 +87,8 @@ always_comb begin
     end
     if ((f_state[f] == dm_pkg::FrameZeroed) && !f_lost_q[f]) f_work = f_work + 8'd1;
     if (map_pend_q && (32'(map_frame_q) == f)) f_work = f_work + 8'd1;
-    if (took_pend_q && (32'(took_frame_q) == f)) f_work = f_work + 8'd1;
   end
 end
-
-assign f_pending = took_pend_q ? (map_pend_q ? 2'd3 : 2'd2) : 2'(map_pend_q);
 
 // Place i of the lists in flight: the output register holds the head, the memory's what follows.
 always_comb begin
@@ -158,7 +150,7 @@ end
 // A conversion waits, no frame is zeroed or being zeroed, the queue has one, and the guard is free.
 assign f_wants = demand_i && enable_i && (pool_level_o == '0) && (zeroing_o == '0) &&
                  ((queue_level_o != '0) || (urgent_level_o != '0));
-assign f_dry   = f_wants && !fetch && !exec && !pend && !drop && !frame_valid_o;
+assign f_dry   = f_wants && !fetch && !exec && !map_pend_q && !drop && !frame_valid_o;
 
 always_comb begin
   f_failed_d = f_failed_q;
@@ -360,8 +352,7 @@ always @(posedge clk_i) begin
     end
 
     // A command ends: it waits for the sweep, which waits for a bounded number of other steps, and takes
-    // five cycles, and up to three more each time that frames were popped or taken just before it reads or
-    // steps.
+    // five cycles, and one more each time that a frame was popped just before it reads or steps.
     assert (32'(f_busy_q) < StepBound);
 
     // The bad frame that is reported is bad.
@@ -416,11 +407,6 @@ always @(posedge clk_i) begin
       assert (guard_mem[map_frame_q][GfnWidth+:4] == dm_pkg::FrameZeroed);
       assert ((map_page_q == f_owner_q[map_frame_q]) && !f_lost_q[map_frame_q]);
     end
-    if (took_pend_q) begin
-      assert ((32'(took_frame_q) < RealFrames) && (32'(took_frame_q) < 32'(sweep_q)));
-      assert (guard_mem[took_frame_q][GfnWidth+:4] == dm_pkg::FrameQueued);
-      assert (!(map_pend_q && (map_frame_q == took_frame_q)));
-    end
     if (cmd_state_q == CmdIdle) assert (f_busy_q == '0);
     if (cmd_state_q == CmdRead) begin
       if (f_take && (f_busy_q != '0)) begin
@@ -430,13 +416,13 @@ always @(posedge clk_i) begin
       end
       if (!f_take) assert (32'(f_busy_q) + 32'(f_work) <= 5 * RealFrames);
     end else if (cmd_state_q == CmdFetch) begin
-      assert (32'(f_busy_q) + 32'(f_pending) <= 5 * RealFrames + 4);
+      assert (32'(f_busy_q) <= 5 * RealFrames + 1 + 32'(!map_pend_q));
     end else if (cmd_state_q == CmdWait) begin
-      assert (32'(f_busy_q) <= 5 * RealFrames + 5);
+      assert (32'(f_busy_q) <= 5 * RealFrames + 3);
     end else if (cmd_state_q == CmdCheck) begin
-      assert (32'(f_busy_q) <= 5 * RealFrames + 6);
+      assert (32'(f_busy_q) <= 5 * RealFrames + 4);
     end else if (cmd_state_q == CmdExec) begin
-      assert (32'(f_busy_q) + 32'(f_pending) <= 5 * RealFrames + 10);
+      assert (32'(f_busy_q) <= 5 * RealFrames + 5 + 32'(!map_pend_q));
       if (f_take) assert (pool_valid);
     end
     assert (cmd_state_q <= CmdExec);

@@ -776,8 +776,6 @@ always @(posedge clk_i) begin
     assert (32'(f_listed_bursts) <= Bursts - 2);
     assert (bwptr_q == BurstWidth'(32'(brptr_q) + 32'(f_listed_bursts)));
     assert (f_lists_good);
-    if (f_listed_bursts != '0) assert (burst_q == burst_mem[brptr_q]);
-    if (rfits_q) assert (rd_head_valid && (ar_held_q || (rfree_q > RoomWidth'(rd_len))));
     assert (32'(inbeat_q) <= Beats);
     assert ((DataBits + 2)'(\u_data.f_inside_q ) == f_left_all + (DataBits + 2)'(inbeat_q));
     assert (f_left_complete <= (DataBits + 2)'(\u_data.f_sure ));

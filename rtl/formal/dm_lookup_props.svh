@@ -217,8 +217,6 @@ always @(posedge clk_i) begin
       if (valid_q[i]) begin
         assert (last_q[f_at[i]] == 4'(f_page_of[i]));
         assert (page_mem[f_at[i]] == GfnWidth'(f_page_of[i]));
-        assert (len_mem[f_at[i]] == f_info[i][LenAt+:8]);
-        if (i == 0) assert (len_q == f_info[i][LenAt+:8]);
         if (!skip_q[i]) assert (32'(f_page_of[i]) < GuestPages);
         if (f_place == NumberBits'(i)) begin
           assert ((f_addr[i] == f_addr_q) && (f_info[i] == f_info_q) && (skip_q[i] == f_skip_q));

@@ -13,7 +13,6 @@
 
 localparam int unsigned LaneWidth = $clog2(StrbWidth);
 localparam int unsigned LowBeats  = 1 << ChunkShift;
-localparam int unsigned Chunks    = 1 << ChunkWidth;
 
 (* anyconst *) logic [GfnWidth-1:0]   f_gfn;
 (* anyconst *) logic [FrameWidth-1:0] f_frame;
@@ -33,9 +32,6 @@ logic                  f_hit, f_store, f_zero, f_answered;
 logic [PortWidth-1:0]  f_writer;
 logic [Trackers-1:0]   f_ours, f_covered;  // not those that are cancelled for a change of a tag
 logic [ChunkWidth:0]   f_ones [Trackers];
-logic [Trackers-1:0][Chunks-1:0]    f_map;   // chunks that are zero
-logic [Trackers-1:0][BeatWidth-1:0] f_due;   // the beat that is due
-logic [Trackers-1:0][StrbWidth-1:0] f_mask;  // bytes of it that are zero
 logic                  f_found_q;  // the store was under way when its frame was asked about
 logic                  f_asked_q;  // it was the draining frame that was asked about
 logic                  f_owed_q, f_quiet_q, f_keep_q;  // the drain as the ports say
@@ -93,23 +89,15 @@ always_comb begin
   for (int unsigned t = 0; t < Trackers; t++) begin
     f_ours[t]    = active_q[t] && (gfn_q[t] == f_gfn) && (frame_q[t] == f_frame) &&
                    !(upd_q && (upd_all_q || (upd_gfn_q == f_gfn)));
-    {f_due[t], f_mask[t]} = due_mem[t];
+    f_covered[t] = map_q[t][f_beat[BeatWidth-1-:ChunkWidth]];
+    if (f_beat[BeatWidth-1-:ChunkWidth] == next_q[t][BeatWidth-1-:ChunkWidth]
+        && (32'(f_beat) % LowBeats) < (32'(next_q[t]) % LowBeats)) begin
+      f_covered[t] = 1'b1;
+    end
+    if (f_beat == next_q[t] && mask_q[t][f_lane]) f_covered[t] = 1'b1;
     f_ones[t] = '0;
     for (int unsigned i = 0; i < Chunks; i++) begin
-      f_map[t][i] = rows_q[t][i / RowChunks] && map_mem[t*Rows + i / RowChunks][i % RowChunks];
-      f_ones[t]   = f_ones[t] + (ChunkWidth + 1)'(f_map[t][i]);
-    end
-    f_covered[t] = f_map[t][f_beat[BeatWidth-1-:ChunkWidth]];
-    // The beat of the last cycle is on its way into a tracker; one that has just begun holds no more.
-    if (!(move_q && move_first_q && 32'(move_at_q) == t)) begin
-      if (f_beat[BeatWidth-1-:ChunkWidth] == f_due[t][BeatWidth-1-:ChunkWidth]
-          && (32'(f_beat) % LowBeats) < (32'(f_due[t]) % LowBeats)) begin
-        f_covered[t] = 1'b1;
-      end
-      if (f_beat == f_due[t] && f_mask[t][f_lane]) f_covered[t] = 1'b1;
-    end
-    if (move_q && 32'(move_at_q) == t && move_index_q == f_beat && move_strb_q[f_lane]) begin
-      f_covered[t] = 1'b1;
+      f_ones[t] = f_ones[t] + (ChunkWidth + 1)'(map_q[t][i]);
     end
   end
 end
@@ -140,8 +128,8 @@ always_ff @(posedge clk_i or negedge rst_ni) begin
     f_det_q      <= det_valid_o;
     for (int unsigned p = 0; p < Ports; p++) begin
       if (mon_beat_i[p] && (mon_strb_i[p*StrbWidth+:StrbWidth] == '1)) f_narrow_q <= 1'b0;
-      if (active_q[0] && match[0] && (mon_index_i[p*BeatWidth+:BeatWidth] < f_due[0])
-          && (count_q[0] != '0) && own) begin
+      if (active_q[0] && match[p*Trackers] && (mon_index_i[p*BeatWidth+:BeatWidth] < next_q[0])
+          && (count_q[0] != '0) && own[0]) begin
         f_disorder_q <= 1'b1;
       end
     end
@@ -231,11 +219,6 @@ always @(posedge clk_i) begin
     end
     assert (32'(victim_q) < Trackers);
     assert (32'(pick_q) < Trackers);
-    if (move_q) assert (32'(move_at_q) < Trackers);
-    if (move_q && move_first_q) begin
-      assert ((rows_q[move_at_q] == '0) && (count_q[move_at_q] == '0));
-      assert ((move_index_q & BeatWidth'((1 << ChunkShift) - 1)) == '0);
-    end
     if (drained_q) assert (drain_busy_q && f_quiet_q);
     assert (drain_seen_q == f_asked_q);
     if (f_asked_q) assert (f_owed_q);

@@ -65,9 +65,6 @@ impl Gate {
         if self.late_q != 0 || !self.data.settled() || !self.answers.settled() {
             return 0;
         }
-        if self.rfits_q != self.fits() {
-            return 0;
-        }
         let heads = self.heads(&ins.seen);
         let asked = if self.req_valid_q {
             !if self.req_write_q {
@@ -107,12 +104,6 @@ impl Gate {
             None if takes && rlocal => self.beats_left(),
             None => u64::MAX,
         }
-    }
-
-    /// There is a read head and room for its answer, `rfits_d` while it stays.
-    #[inline]
-    pub(super) fn fits(&self) -> bool {
-        self.read.head_valid() && self.rfree_q > u16::from(self.read.head().len)
     }
 
     /// Beats of the answer under way before its last, which looks different.
